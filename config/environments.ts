@@ -1,0 +1,6 @@
+/** Every committed environment. All of them are synthesized, always: `cdktf synth` deletes what is not listed. */
+import { environments as checked } from "./environment.ts";
+import { dev } from "./environments/dev/index.ts";
+import { local } from "./environments/local/index.ts";
+
+export const environments = checked([local, dev]);

@@ -1,0 +1,35 @@
+/** The system on one machine (`npm start`): two made-up accounts of the embedded AWS. */
+import { environment } from "#config/environment.ts";
+import { clientProfile, serverProfile } from "#config/profiles.ts";
+
+export const local = environment({
+  name: "local",
+  tier: "sandbox",
+  tags: { project: "mtls-api", environment: "local" },
+  ca: {
+    account: "111111111111",
+    region: "eu-west-2",
+    state: { bucket: "mtls-api-local-state-111111111111", region: "eu-west-2" },
+    organization: "Example Ltd",
+    engine: { kind: "kms", generations: [{ id: "g1", status: "active" }] },
+    profiles: { client: clientProfile("Example Ltd"), server: serverProfile("Example Ltd") },
+    crl: { lifetimeHours: 24, publishEveryMinutes: 10, maxAgeMinutes: 30, rootLifetimeDays: 90 },
+  },
+  apis: [
+    {
+      name: "api",
+      account: "222222222222",
+      region: "eu-west-2",
+      state: { bucket: "mtls-api-local-state-222222222222", region: "eu-west-2" },
+      stage: "local",
+      domain: "api.local.example.com",
+      zone: { name: "local.example.com" },
+      authorizer: {
+        rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
+        refreshSeconds: 2,
+        maxOutageSeconds: 10,
+      },
+      logs: { retentionDays: 7 },
+    },
+  ],
+});

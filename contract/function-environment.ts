@@ -1,0 +1,37 @@
+/**
+ * The environment variables of every function: the stack must set exactly these (types), and a function that
+ * finds one missing or empty stops at cold start instead of guessing.
+ */
+export const functionEnvironment = {
+  "ca-reconcile": ["LEDGER_TABLE", "EXTERNAL_BUCKET", "PUBLISH_FUNCTION"],
+  "ca-issue": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],
+  "ca-revoke": ["LEDGER_TABLE", "PUBLISH_FUNCTION"],
+  "ca-publish": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],
+  authorizer: [
+    "API_ID",
+    "STAGE",
+    "DOMAIN_NAME",
+    "POLICY_BUCKET",
+    "POLICY_KEY",
+    "POLICY_VERSION",
+    "POLICY_SHA256",
+  ],
+  "api-response": [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type FunctionSlug = keyof typeof functionEnvironment;
+export type EnvironmentOf<S extends FunctionSlug> = Readonly<
+  Record<(typeof functionEnvironment)[S][number], string>
+>;
+
+/** The function's own variables, all present; throws with every missing name. */
+export function readEnvironment<S extends FunctionSlug>(
+  slug: S,
+  variables: Readonly<Record<string, string | undefined>>,
+): EnvironmentOf<S> {
+  const names: readonly string[] = functionEnvironment[slug];
+  const missing = names.filter((name) => !variables[name]);
+  if (missing.length > 0)
+    throw new Error(`${slug}: environment variables missing: ${missing.join(", ")}; the stack must set them`);
+  return Object.fromEntries(names.map((name) => [name, variables[name]])) as EnvironmentOf<S>;
+}

@@ -1,0 +1,45 @@
+/**
+ * Names that two sides must spell alike: stacks and code, or two accounts that name each other's roles
+ * before they exist. Everything here is a function of the environment's and the API's name.
+ */
+
+export const stackNames = {
+  ca: (environment: string) => `${environment}-ca`,
+  api: (environment: string, api: string) => `${environment}-${api}`,
+} as const;
+
+/** The functions of the CA account; the slug is folder, bundle, function, role and log group. */
+export const caFunctions = ["ca-reconcile", "ca-issue", "ca-revoke", "ca-publish"] as const;
+export type CaFunction = (typeof caFunctions)[number];
+
+/** `dev` + `ca-issue` → `dev-ca-issue`. */
+export const caFunctionName = (environment: string, slug: CaFunction): string => `${environment}-${slug}`;
+
+/** `dev` + `api` + `authorizer` → `dev-api-authorizer`. */
+export const apiFunctionName = (environment: string, api: string, slug: string): string =>
+  `${environment}-${api}-${slug}`;
+
+/** Roles that the other account names in its policies. */
+export const roleNames = {
+  /** Terraform applies with it; one in every account of an environment (made by bootstrap). */
+  deploy: (environment: string) => `mtls-api-${environment}-deploy`,
+  /** Terraform plans with it; reads only. */
+  plan: (environment: string) => `mtls-api-${environment}-plan`,
+  /** CA account: lets the API accounts read the CA's outputs, and nothing else. */
+  stateReader: (environment: string) => `${environment}-ca-state-reader`,
+  /** API account: the authorizer's execution role, which reads CRLs and truststore in the CA account. */
+  authorizer: (environment: string, api: string) => apiFunctionName(environment, api, "authorizer"),
+} as const;
+
+export const roleArn = (account: string, role: string): string => `arn:aws:iam::${account}:role/${role}`;
+
+export const ledgerName = (environment: string): string => `${environment}-ca-ledger`;
+
+/** Bucket names are global on AWS: the account makes ours unique. */
+export const externalBucketName = (environment: string, account: string): string =>
+  `${environment}-ca-external-${account}`;
+export const policyBucketName = (environment: string, api: string, account: string): string =>
+  `${environment}-${api}-policy-${account}`;
+
+/** Object keys of Terraform's state, one per stack. */
+export const stateKey = (stack: string): string => `${stack}.tfstate`;

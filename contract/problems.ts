@@ -1,0 +1,43 @@
+/**
+ * Every reason for which the authorizer refuses, and what the caller is told. Steps are those of
+ * lambdas/authorizer/authorize.ts, in their order. The code goes to the audit line and to the
+ * gateway response; from 500 up nothing is told.
+ */
+export const steps = ["place", "certificate", "revocation", "rules", "policy"] as const;
+export type Step = (typeof steps)[number];
+
+export const problems = {
+  "wrong-api": { step: "place", message: "The request did not come through the deployed API." },
+  "wrong-domain": { step: "place", message: "The request did not come through the API's domain name." },
+  "unknown-route": { step: "place", message: "The route is not part of the API." },
+  "no-certificate": { step: "place", message: "A client certificate is required." },
+
+  "certificate-malformed": { step: "certificate", message: "The client certificate cannot be read." },
+  "certificate-not-valid-now": { step: "certificate", message: "The client certificate is not valid now." },
+  "certificate-not-for-clients": {
+    step: "certificate",
+    message: "The certificate is not meant for clients.",
+  },
+  "certificate-weak": { step: "certificate", message: "The certificate's algorithms are not accepted." },
+  "certificate-critical-extension": {
+    step: "certificate",
+    message: "The certificate has a critical extension that is not understood.",
+  },
+  "certificate-is-a-ca": { step: "certificate", message: "A CA certificate is not a client's." },
+  "issuer-not-accepted": { step: "certificate", message: "The certificate's issuer is not accepted." },
+  "issuer-not-valid-now": { step: "certificate", message: "The issuing certificate is not valid now." },
+
+  revoked: { step: "revocation", message: "The client certificate is revoked." },
+  "issuer-revoked": { step: "revocation", message: "The issuing certificate is revoked." },
+  "revocation-unknown": { step: "revocation", message: "The revocation status cannot be determined." },
+
+  "no-rule": { step: "rules", message: "No rule admits this certificate to this route." },
+
+  fault: { step: "policy", message: "" },
+} as const satisfies Record<string, { readonly step: Step; readonly message: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** The body of every refusal and fault of the API, as gateway responses send it. */
+export const problemBody = (message: string, code: string): string =>
+  `{"message":${message},"code":${code},"requestId":"$context.requestId"}`;

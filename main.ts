@@ -1,0 +1,19 @@
+/** Environments become stacks, stacks become Terraform. Nothing else happens here. */
+import { App } from "cdktf";
+import { environments } from "#config/environments.ts";
+import { ApiStack } from "#stacks/api-stack.ts";
+import { CaStack } from "#stacks/ca-stack.ts";
+
+// Without stack traces the output is the same on every machine: it is committed and reviewed.
+const app = new App({ stackTraces: false });
+
+for (const environment of environments) {
+  const ca = new CaStack(app, { environment });
+  for (const api of environment.apis) {
+    const stack = new ApiStack(app, { environment, api });
+    // The API reads the CA's outputs from remote state, which gives no order by itself.
+    stack.addDependency(ca);
+  }
+}
+
+app.synth();

@@ -1,0 +1,48 @@
+/** The API account: the REST API, its authorizer, and the custom domain that is the only way in. */
+import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import type { ApiEnvironment, Environment } from "#config/environment.ts";
+import { stackNames } from "#contract/names.ts";
+import { Authorizer } from "./api/authorizer.ts";
+import { CaTrust } from "./api/ca-trust.ts";
+import { CustomDomain } from "./api/custom-domain.ts";
+import { GatewayResponses } from "./api/gateway-responses.ts";
+import { Routes } from "./api/routes.ts";
+import { Stage } from "./api/stage.ts";
+import { AccountStack } from "./shared/account-stack.ts";
+
+export interface ApiStackProps {
+  readonly environment: Environment;
+  readonly api: ApiEnvironment;
+}
+
+export class ApiStack extends AccountStack {
+  constructor(scope: Construct, props: ApiStackProps) {
+    const { environment, api } = props;
+    const name = stackNames.api(environment.name, api.name);
+    super(scope, { ...api, environment, name });
+
+    const trust = new CaTrust(this, "trust", { environment });
+    const restApi = new ApiGatewayRestApi(this, "rest-api", {
+      name: `cloud-app-${api.name}`,
+      description: `mtls-api, environment ${environment.name}`,
+      endpointConfiguration: { types: ["REGIONAL"] },
+      // Open, it would be a way around mutual TLS.
+      disableExecuteApiEndpoint: true,
+    });
+    const { authorizer, ready } = new Authorizer(this, "authorizer", { environment, api, restApi, trust });
+    const responses = new GatewayResponses(this, "responses", { restApi });
+    const routes = new Routes(this, "routes", { environment, api, restApi, authorizer });
+    const { stage } = new Stage(this, "stage", {
+      api,
+      name,
+      restApi,
+      configuration: [authorizer, ...responses.all, ...routes.configuration],
+      ready: [...ready, ...routes.ready],
+    });
+    new CustomDomain(this, "domain", { api, restApi, stage, trust });
+
+    new TerraformOutput(this, "url", { value: `https://${api.domain}`, staticId: true });
+  }
+}

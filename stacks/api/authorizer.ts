@@ -1,0 +1,125 @@
+/**
+ * The authorizer: function, policy data pinned by version and hash, and its place in the REST API.
+ *
+ * No caching and no identity source: with either, AWS would answer some requests without asking the function,
+ * or answer one client's request with another's decision.
+ */
+import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
+import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
+import { Fn, type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { ApiEnvironment, Environment } from "#config/environment.ts";
+import { type AuthorizerPolicy, policyKey } from "#contract/authorizer-policy.ts";
+import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
+import { externalBucketName, policyBucketName, roleNames } from "#contract/names.ts";
+import { NodeFunction } from "#stacks/shared/node-function.ts";
+import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
+import type { CaTrust } from "./ca-trust.ts";
+
+export interface AuthorizerProps {
+  readonly environment: Environment;
+  readonly api: ApiEnvironment;
+  readonly restApi: ApiGatewayRestApi;
+  readonly trust: CaTrust;
+}
+
+export class Authorizer extends Construct {
+  readonly authorizer: ApiGatewayAuthorizer;
+  /** What a deployment of the API waits for. */
+  readonly ready: ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: AuthorizerProps) {
+    super(scope, id);
+    const { environment, api, restApi } = props;
+    const policy = this.#policy(props);
+    const authorizer = new NodeFunction(this, "function", {
+      slug: "authorizer",
+      functionName: roleNames.authorizer(environment.name, api.name),
+      description: "Decides on every request: certificate, revocation, rules",
+      environment: {
+        API_ID: restApi.id,
+        STAGE: api.stage,
+        DOMAIN_NAME: api.domain,
+        POLICY_BUCKET: policy.bucket,
+        POLICY_KEY: policy.key,
+        POLICY_VERSION: policy.versionId,
+        POLICY_SHA256: policy.sha256,
+      },
+      statements: [
+        {
+          sid: "OwnPolicy",
+          actions: ["s3:GetObject", "s3:GetObjectVersion"],
+          resources: [
+            `arn:aws:s3:::${policyBucketName(environment.name, api.name, api.account)}/${policyKey}`,
+          ],
+        },
+        {
+          sid: "CaPublicFiles",
+          actions: ["s3:GetObject", "s3:GetObjectVersion"],
+          resources: readableByApis.map(
+            (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
+          ),
+        },
+      ],
+      timeoutSeconds: 10,
+      memoryMegabytes: 1024,
+      logRetentionDays: api.logs.retentionDays,
+    });
+    this.authorizer = new ApiGatewayAuthorizer(this, "authorizer", {
+      name: "client-certificate",
+      restApiId: restApi.id,
+      type: "REQUEST",
+      authorizerUri: authorizer.function.invokeArn,
+      authorizerResultTtlInSeconds: 0,
+      // The provider fills in Authorization when this is left out, and requests without it would get 401.
+      identitySource: "",
+    });
+    const permission = authorizer.allow(
+      "gateway",
+      "apigateway.amazonaws.com",
+      `${restApi.executionArn}/authorizers/${this.authorizer.id}`,
+    );
+    this.ready = [permission, ...authorizer.ready];
+  }
+
+  #policy({ environment, api, trust }: AuthorizerProps) {
+    const { crl } = environment.ca;
+    const store = new PrivateBucket(this, "policy", {
+      bucketName: policyBucketName(environment.name, api.name, api.account),
+      destroyWithContent: environment.tier === "sandbox",
+    });
+    // Values of the CA stack are Terraform expressions; the list of issuers is one as a whole.
+    const policy: Omit<AuthorizerPolicy, "issuers"> & { issuers: unknown } = {
+      truststore: {
+        bucket: trust.output("bucket"),
+        region: trust.output("bucketRegion"),
+        key: externalKeys.truststore,
+        version: trust.output("truststoreVersion"),
+        sha256: trust.output("truststoreSha256"),
+      },
+      issuers: trust.output("issuers"),
+      revocation: {
+        issuingMaxAgeSeconds: crl.maxAgeMinutes * 60,
+        rootMaxAgeSeconds: crl.rootLifetimeDays * 24 * 3600,
+        refreshSeconds: api.authorizer.refreshSeconds,
+        maxOutageSeconds: api.authorizer.maxOutageSeconds,
+      },
+      rules: api.authorizer.rules as AuthorizerPolicy["rules"],
+    };
+    const content = Fn.jsonencode(policy);
+    const object = new S3Object(this, "policy-object", {
+      bucket: store.bucket.id,
+      key: policyKey,
+      content,
+      contentType: "application/json",
+      dependsOn: store.ready,
+    });
+    return {
+      bucket: store.bucket.bucket,
+      key: policyKey,
+      versionId: object.versionId,
+      sha256: Fn.sha256(content),
+    };
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What a caller is told when API Gateway or the authorizer refuses: exact bodies, and the authorizer's code
+ * where AWS lets it through (a Deny has a context, a thrown `Unauthorized` has none).
+ */
+import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
+import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { Construct } from "constructs";
+import { problemBody } from "#contract/problems.ts";
+
+export class GatewayResponses extends Construct {
+  readonly all: readonly ApiGatewayGatewayResponse[];
+
+  constructor(scope: Construct, id: string, props: { readonly restApi: ApiGatewayRestApi }) {
+    super(scope, id);
+    this.all = answers.map(
+      ({ type, status, body, headers }) =>
+        new ApiGatewayGatewayResponse(this, type.toLowerCase().replaceAll("_", "-"), {
+          restApiId: props.restApi.id,
+          responseType: type,
+          statusCode: status,
+          responseTemplates: { "application/json": body },
+          ...(headers ? { responseParameters: headers } : {}),
+        }),
+    );
+  }
+}
+
+interface Answer {
+  readonly type: string;
+  readonly status: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const fault = problemBody('"Internal server error"', '"fault"');
+
+const answers: readonly Answer[] = [
+  {
+    type: "UNAUTHORIZED",
+    status: "401",
+    body: problemBody('"Unauthorized"', '"unauthorized"'),
+    // All that AWS allows here is a static header (RFC 6750 section 3 wants more).
+    headers: { "gatewayresponse.header.WWW-Authenticate": `'Bearer error="invalid_token"'` },
+  },
+  {
+    type: "ACCESS_DENIED",
+    status: "403",
+    body: problemBody('"$context.authorizer.message"', '"$context.authorizer.code"'),
+  },
+  { type: "AUTHORIZER_FAILURE", status: "500", body: fault },
+  { type: "AUTHORIZER_CONFIGURATION_ERROR", status: "500", body: fault },
+];

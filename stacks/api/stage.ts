@@ -1,0 +1,102 @@
+/**
+ * Deployment and stage: redeployed when, and only when, the API's configuration changes; access log with the
+ * client-certificate fields; no payloads in logs.
+ */
+import { createHash } from "node:crypto";
+import { ApiGatewayDeployment } from "@cdktf/provider-aws/lib/api-gateway-deployment/index.js";
+import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
+import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { type ITerraformDependable, Lazy, type TerraformResource, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import type { ApiEnvironment } from "#config/environment.ts";
+
+export interface StageProps {
+  readonly api: ApiEnvironment;
+  readonly name: string;
+  readonly restApi: ApiGatewayRestApi;
+  /** Everything that is part of the API's configuration. */
+  readonly configuration: readonly TerraformResource[];
+  readonly ready: readonly ITerraformDependable[];
+}
+
+export class Stage extends Construct {
+  readonly stage: ApiGatewayStage;
+
+  constructor(scope: Construct, id: string, props: StageProps) {
+    super(scope, id);
+    const { api, restApi } = props;
+    const deployment = new ApiGatewayDeployment(this, "deployment", {
+      restApiId: restApi.id,
+      triggers: { configuration: this.#hash([restApi, ...props.configuration]) },
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: [...props.configuration, ...props.ready],
+    });
+    const log = new CloudwatchLogGroup(this, "access-log", {
+      name: `/mtls-api/${props.name}/access`,
+      retentionInDays: api.logs.retentionDays,
+    });
+    this.stage = new ApiGatewayStage(this, "stage", {
+      restApiId: restApi.id,
+      deploymentId: deployment.id,
+      stageName: api.stage,
+      accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+    });
+    new ApiGatewayMethodSettings(this, "settings", {
+      restApiId: restApi.id,
+      stageName: this.stage.stageName,
+      methodPath: "*/*",
+      settings: {
+        loggingLevel: "ERROR",
+        // Requests and answers in full would put certificates and tokens into the log.
+        dataTraceEnabled: false,
+        metricsEnabled: true,
+        throttlingRateLimit: api.throttle.ratePerSecond,
+        throttlingBurstLimit: api.throttle.burst,
+      },
+    });
+  }
+
+  /** Of the resolved configuration, not of ids (they stay) and not of the time (it never does). */
+  #hash(resources: readonly TerraformResource[]): string {
+    return Lazy.stringValue({
+      produce: () => {
+        const resolved = resources.map((one) => TerraformStack.of(this).resolve(one.toTerraform()));
+        return createHash("sha256").update(JSON.stringify(resolved)).digest("hex");
+      },
+    });
+  }
+}
+
+/** One JSON line a request, at most 3 KB; absent values are written as `-`. */
+export const accessLogFormat = JSON.stringify({
+  requestId: "$context.requestId",
+  time: "$context.requestTime",
+  domainName: "$context.domainName",
+  httpMethod: "$context.httpMethod",
+  resourcePath: "$context.resourcePath",
+  status: "$context.status",
+  responseLength: "$context.responseLength",
+  responseLatency: "$context.responseLatency",
+  integrationLatency: "$context.integrationLatency",
+  errorType: "$context.error.responseType",
+  sourceIp: "$context.identity.sourceIp",
+  tlsVersion: "$context.tlsVersion",
+  cipherSuite: "$context.cipherSuite",
+  clientCert: {
+    subjectDN: "$context.identity.clientCert.subjectDN",
+    issuerDN: "$context.identity.clientCert.issuerDN",
+    serialNumber: "$context.identity.clientCert.serialNumber",
+    notBefore: "$context.identity.clientCert.validity.notBefore",
+    notAfter: "$context.identity.clientCert.validity.notAfter",
+  },
+  authorizer: {
+    principalId: "$context.authorizer.principalId",
+    code: "$context.authorizer.code",
+    step: "$context.authorizer.step",
+    error: "$context.authorizer.error",
+    latency: "$context.authorizer.latency",
+    status: "$context.authorizer.status",
+  },
+});

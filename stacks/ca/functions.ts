@@ -1,0 +1,176 @@
+/**
+ * The four functions of the CA, each with a role of its own: permission to invoke one is permission to act.
+ * What each may do is written here, once; key policies and bucket policy repeat it from the other side.
+ */
+import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js";
+import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
+import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import type { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Environment } from "#config/environment.ts";
+import type { PublishRequest, ReconcileRequest } from "#contract/ca-requests.ts";
+import { externalKeys } from "#contract/external-bucket.ts";
+import type { EnvironmentOf } from "#contract/function-environment.ts";
+import { type CaFunction, caFunctionName } from "#contract/names.ts";
+import { NodeFunction } from "#stacks/shared/node-function.ts";
+import type { ExternalBucket } from "./external-bucket.ts";
+import type { GenerationKeys } from "./generation-keys.ts";
+import type { Ledger } from "./ledger.ts";
+
+export interface CaFunctionsProps {
+  readonly environment: Environment;
+  readonly ledger: Ledger;
+  readonly bucket: ExternalBucket;
+  readonly keys: readonly GenerationKeys[];
+}
+
+/** Half a year of the CA's logs at least: they say who asked for which certificate. */
+const logRetentionDays = 180;
+
+export class CaFunctions extends Construct {
+  readonly publish: NodeFunction<"ca-publish">;
+  readonly reconcile: NodeFunction<"ca-reconcile">;
+  readonly issue: NodeFunction<"ca-issue">;
+  readonly revoke: NodeFunction<"ca-revoke">;
+
+  readonly #props: CaFunctionsProps;
+
+  constructor(scope: Construct, id: string, props: CaFunctionsProps) {
+    super(scope, id);
+    this.#props = props;
+    const rootKeys = props.keys.map((one) => one.root);
+    const issuingKeys = props.keys.map((one) => one.issuing);
+    const LEDGER_TABLE = props.ledger.table.name;
+    const EXTERNAL_BUCKET = props.bucket.bucket.bucket;
+
+    this.publish = this.#function("ca-publish", {
+      description: "Publishes the CRL of every issuing CA",
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
+      statements: [
+        this.#ledger(["GetItem", "Query", "UpdateItem"]),
+        this.#objects("Crls", ["s3:GetObject", "s3:PutObject"], [externalKeys.issuingCrl("*")]),
+        sign("SignCrls", issuingKeys),
+      ],
+    });
+    const PUBLISH_FUNCTION = this.publish.function.functionName;
+    this.reconcile = this.#function("ca-reconcile", {
+      description: "Brings the CA to its configured state: hierarchy, root CRLs, truststore",
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET, PUBLISH_FUNCTION },
+      statements: [
+        this.#ledger(["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"]),
+        this.#objects(
+          "TrustAnchors",
+          ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+          [
+            externalKeys.truststore,
+            externalKeys.rootCrl("*"),
+            externalKeys.caCertificate("*", "root"),
+            externalKeys.caCertificate("*", "issuing"),
+          ],
+        ),
+        sign("SignHierarchy", [...rootKeys, ...issuingKeys]),
+        {
+          sid: "ReadPublicKeys",
+          actions: ["kms:GetPublicKey"],
+          resources: [...rootKeys, ...issuingKeys].map((key) => key.arn),
+        },
+        this.#invokePublish(),
+      ],
+    });
+    this.issue = this.#function("ca-issue", {
+      description: "Issues a client certificate for a certification request",
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
+      statements: [
+        this.#ledger(["GetItem", "PutItem", "UpdateItem"]),
+        this.#objects("Leaves", ["s3:PutObject"], [externalKeys.leafCertificate("*", "*")]),
+        sign("SignLeaves", issuingKeys),
+      ],
+    });
+    this.revoke = this.#function("ca-revoke", {
+      description: "Revokes a certificate and has the CRL published at once",
+      environment: { LEDGER_TABLE, PUBLISH_FUNCTION },
+      statements: [this.#ledger(["GetItem", "PutItem", "UpdateItem"]), this.#invokePublish()],
+    });
+    this.#schedules();
+  }
+
+  /** What must exist before the functions can be relied upon. */
+  get ready(): ITerraformDependable[] {
+    return [this.publish, this.reconcile, this.issue, this.revoke].flatMap((one) => one.ready);
+  }
+
+  #schedules(): void {
+    const { publishEveryMinutes: minutes } = this.#props.environment.ca.crl;
+    this.#schedule(
+      "ca-publish",
+      this.publish,
+      minutes === 1 ? "rate(1 minute)" : `rate(${minutes} minutes)`,
+      {
+        action: "publish",
+      } satisfies PublishRequest,
+    );
+    // The root's CRL lives for months; looking every day renews it long before its end.
+    this.#schedule("ca-reconcile", this.reconcile, "rate(1 day)", {
+      action: "renew",
+    } satisfies ReconcileRequest);
+  }
+
+  #schedule(slug: CaFunction, target: NodeFunction, rate: string, input: unknown): void {
+    const rule = new CloudwatchEventRule(this, `${slug}-schedule`, {
+      name: caFunctionName(this.#props.environment.name, slug),
+      description: `Runs ${slug}: ${rate}`,
+      scheduleExpression: rate,
+    });
+    const permission = target.allow("schedule", "events.amazonaws.com", rule.arn);
+    new CloudwatchEventTarget(this, `${slug}-target`, {
+      rule: rule.name,
+      arn: target.function.arn,
+      input: JSON.stringify(input),
+      dependsOn: [permission],
+    });
+  }
+
+  #function<S extends CaFunction>(
+    slug: S,
+    own: {
+      readonly description: string;
+      readonly environment: EnvironmentOf<S>;
+      readonly statements: DataAwsIamPolicyDocumentStatement[];
+    },
+  ): NodeFunction<S> {
+    return new NodeFunction(this, slug, {
+      slug,
+      functionName: caFunctionName(this.#props.environment.name, slug),
+      // KMS and IAM changes take seconds to reach everywhere: a first Sign is retried for 90 s.
+      timeoutSeconds: slug === "ca-reconcile" ? 300 : 120,
+      memoryMegabytes: 512,
+      logRetentionDays,
+      ...own,
+    });
+  }
+
+  #ledger(actions: readonly string[]): DataAwsIamPolicyDocumentStatement {
+    return {
+      sid: "Ledger",
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [this.#props.ledger.table.arn],
+    };
+  }
+
+  #objects(sid: string, actions: string[], keys: readonly string[]): DataAwsIamPolicyDocumentStatement {
+    return { sid, actions, resources: keys.map((key) => `${this.#props.bucket.bucket.arn}/${key}`) };
+  }
+
+  #invokePublish(): DataAwsIamPolicyDocumentStatement {
+    return {
+      sid: "PublishAtOnce",
+      actions: ["lambda:InvokeFunction"],
+      resources: [this.publish.function.arn],
+    };
+  }
+}
+
+function sign(sid: string, keys: readonly KmsKey[]): DataAwsIamPolicyDocumentStatement {
+  return { sid, actions: ["kms:Sign"], resources: keys.map((key) => key.arn) };
+}
