@@ -1,0 +1,171 @@
+/**
+ * The real `cdktf` and Terraform, run as an operator runs them, in a folder of the run, with a log.
+ *
+ * A child has a process group of its own: on Ctrl-C it gets one SIGINT and may finish its step, because a
+ * Terraform that is killed hard leaves a lock and provider processes behind.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LocalError } from "./local-error.ts";
+
+export interface TerraformSurroundings {
+  readonly project: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Folder for logs. */
+  readonly logs: string;
+}
+
+export interface PlannedChange {
+  readonly address: string;
+  readonly actions: readonly string[];
+  /** Top-level attributes that differ. */
+  readonly attributes: readonly string[];
+}
+
+const running = new Set<ChildProcess>();
+
+/** Asks every running child to finish, and waits for it. */
+export async function endTerraform(): Promise<void> {
+  await Promise.all(
+    [...running].map(
+      (child) =>
+        new Promise<void>((resolve) => {
+          child.once("close", () => resolve());
+          if (child.pid !== undefined) signal(child.pid, "SIGINT");
+        }),
+    ),
+  );
+}
+
+export function deploy(
+  at: TerraformSurroundings,
+  stacks: readonly string[],
+  progress?: Progress,
+): Promise<void> {
+  return cdktf(at, ["deploy", ...stacks, "--auto-approve", "--skip-provider-lock"], progress);
+}
+
+export function destroy(
+  at: TerraformSurroundings,
+  stacks: readonly string[],
+  progress?: Progress,
+): Promise<void> {
+  return cdktf(at, ["destroy", ...stacks, "--auto-approve", "--skip-provider-lock"], progress);
+}
+
+type Progress = (word: string) => void;
+
+async function cdktf(at: TerraformSurroundings, args: readonly string[], progress?: Progress): Promise<void> {
+  let done = 0;
+  await run(at, join("node_modules", ".bin", "cdktf"), args, at.project, `cdktf-${args[0]}`, (line) => {
+    const match = /^\s*(\S+)\s+.*\b(?:Creation|Modifications|Destruction) complete/.exec(line);
+    if (match) progress?.(`${match[1]}: ${++done} resources`);
+  });
+}
+
+/** Plans one stack of the synthesized folder: what would change now, in nobody's words but Terraform's. */
+export async function plan(at: TerraformSurroundings, stack: string): Promise<readonly PlannedChange[]> {
+  const folder = join(at.project, "terraform", "stacks", stack);
+  const name = `plan-${stack}`;
+  await run(at, "terraform", ["init", "-input=false", "-no-color"], folder, name);
+  await run(at, "terraform", ["plan", "-input=false", "-no-color", "-out=plan"], folder, name);
+  const json = await run(at, "terraform", ["show", "-json", "plan"], folder, `show-${stack}`);
+  return changes(JSON.parse(json));
+}
+
+interface PlanJson {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly change: {
+      readonly actions: readonly string[];
+      readonly before: Record<string, unknown> | null;
+      readonly after: Record<string, unknown> | null;
+    };
+  }[];
+  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
+}
+
+function changes(json: PlanJson): PlannedChange[] {
+  const quiet = (actions: readonly string[]) => actions.every((one) => one === "no-op" || one === "read");
+  const resources = (json.resource_changes ?? [])
+    .filter(({ change }) => !quiet(change.actions))
+    .map(({ address, change: { actions, before, after } }) => ({
+      address,
+      actions,
+      attributes: Object.keys({ ...before, ...after }).filter(
+        (key) => JSON.stringify(before?.[key]) !== JSON.stringify(after?.[key]),
+      ),
+    }));
+  const outputs = Object.entries(json.output_changes ?? {})
+    .filter(([, { actions }]) => !quiet(actions))
+    .map(([name, { actions }]) => ({ address: `output.${name}`, actions, attributes: [] }));
+  return [...resources, ...outputs];
+}
+
+/** Runs a command with the run's environment; its output goes to a log and, for the caller, comes back. */
+function run(
+  at: TerraformSurroundings,
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  log: string,
+  onLine?: (line: string) => void,
+): Promise<string> {
+  const file = join(at.logs, `${log}.log`);
+  return new Promise((resolve, reject) => {
+    const sink = createWriteStream(file, { flags: "a" });
+    const child = spawn(command.includes("/") ? join(at.project, command) : command, args, {
+      cwd,
+      env: at.environment,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      sink.write(text);
+      for (const line of text.split("\n")) onLine?.(line);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => sink.write(text));
+    child.on("error", (error) => {
+      running.delete(child);
+      reject(
+        new LocalError("terraform", `${command} could not be started: ${error.message}`, { cause: error }),
+      );
+    });
+    child.on("close", (code, killed) => {
+      running.delete(child);
+      sink.end(() => {
+        if (code === 0) resolve(stdout);
+        else
+          reject(
+            new LocalError(
+              "terraform",
+              `${command} ${args[0]} ended with ${killed ?? code}:\n${reason(file)}\nthe whole log: ${file}`,
+            ),
+          );
+      });
+    });
+  });
+}
+
+/** The lines of a log that say why: Terraform's error boxes, or the end of it. */
+function reason(file: string): string {
+  const lines = readFileSync(file, "utf8")
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
+    .replace(/\x1b\[[0-9;]*m/g, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const errors = lines.filter((line) => /[│╷╵]|\bError\b/.test(line));
+  return (errors.length > 0 ? errors.slice(0, 40) : lines.slice(-15)).join("\n");
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}

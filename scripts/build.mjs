@@ -1,0 +1,80 @@
+/**
+ * The build: TypeScript → one JavaScript file, and every function of lambdas/ → build/lambdas/<name>.zip.
+ *
+ * Archives are the same bytes for the same code (fixed dates, fixed order), so that a plan shows a function
+ * only when its code has changed. Files appear whole (written aside, then renamed): two builds at once are safe.
+ */
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+import { zipSync } from "fflate";
+
+/** Zip knows no dates before 1980. */
+const zipDate = new Date("1980-01-02T00:00:00Z");
+
+/** The names of all functions: the folders of lambdas/ that have an index.ts. */
+export function functionNames(root) {
+  return readdirSync(join(root, "lambdas"))
+    .filter((name) => existsSync(join(root, "lambdas", name, "index.ts")))
+    .sort();
+}
+
+/** The bundle of one function, as it runs in Lambda: one CommonJS file without any package beside it. */
+export async function bundleFunction(root, name) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, "lambdas", name, "index.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    minify: true,
+    keepNames: false,
+    legalComments: "none",
+    outfile: "index.js",
+    write: false,
+    logLevel: "warning",
+    // The SDK's debugging aids are of no use in a function.
+    define: { "process.env.NODE_DEBUG": "undefined" },
+    metafile: true,
+  });
+  return { code: result.outputFiles[0].contents, inputs: Object.keys(result.metafile.inputs) };
+}
+
+/** Writes build/lambdas/<name>.zip for every function. */
+export async function buildFunctions(root) {
+  await Promise.all(
+    functionNames(root).map(async (name) => {
+      const { code } = await bundleFunction(root, name);
+      const archive = zipSync({ "index.js": code }, { mtime: zipDate, level: 9 });
+      writeWhole(join(root, "build", "lambdas", `${name}.zip`), archive);
+    }),
+  );
+}
+
+/** Bundles a program of ours (packages stay outside); returns the file to run. */
+export async function buildProgram(root, entry) {
+  const outfile = join(root, "build", `${entry.replace(/\/index\.ts$|\.ts$/, "").replaceAll("/", "-")}.mjs`);
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, entry)],
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    packages: "external",
+    sourcemap: "inline",
+    outfile,
+    write: false,
+    logLevel: "warning",
+  });
+  writeWhole(outfile, result.outputFiles[0].contents);
+  return outfile;
+}
+
+function writeWhole(path, bytes) {
+  mkdirSync(dirname(path), { recursive: true });
+  const aside = `${path}.${process.pid}`;
+  writeFileSync(aside, bytes);
+  renameSync(aside, path);
+}

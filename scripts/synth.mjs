@@ -1,0 +1,20 @@
+/**
+ * Build and synthesis: `npm run synth`, and what `cdktf` calls before it plans, deploys or destroys. Functions
+ * are built first, because Terraform takes the hash of their archives when it plans.
+ */
+import { pathToFileURL } from "node:url";
+import { installPackages, root } from "./packages.mjs";
+
+installPackages();
+process.chdir(root);
+process.env.CDKTF_OUTDIR ??= "terraform";
+const { buildFunctions, buildProgram } = await import("./build.mjs");
+await Promise.all([buildFunctions(root), buildProgram(root, "main.ts")]);
+try {
+  await import(pathToFileURL(`${root}/build/main.mjs`).href);
+} catch (error) {
+  // A mistake in the configuration is the reader's business; a stack trace is not.
+  if (error?.name !== "ConfigError") throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
