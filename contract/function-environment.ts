@@ -24,6 +24,14 @@ export type EnvironmentOf<S extends FunctionSlug> = Readonly<
   Record<(typeof functionEnvironment)[S][number], string>
 >;
 
+/** A function that answers routes: it needs no variables, so that a new route is a new row and nothing else. */
+export type RouteFunction = {
+  [S in FunctionSlug]: (typeof functionEnvironment)[S] extends readonly [] ? S : never;
+}[FunctionSlug];
+
+export const isRouteFunction = (slug: string): slug is RouteFunction =>
+  Object.hasOwn(functionEnvironment, slug) && functionEnvironment[slug as FunctionSlug].length === 0;
+
 /** The function's own variables, all present; throws with every missing name. */
 export function readEnvironment<S extends FunctionSlug>(
   slug: S,

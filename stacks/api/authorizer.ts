@@ -119,7 +119,7 @@ export class Authorizer extends Construct {
       bucket: store.bucket.bucket,
       key: policyKey,
       versionId: object.versionId,
-      sha256: Fn.sha256(content),
+      sha256: Fn.sha256(object.content),
     };
   }
 }

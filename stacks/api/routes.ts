@@ -9,8 +9,9 @@ import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import { ConfigError } from "#config/config-error.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import type { FunctionSlug } from "#contract/function-environment.ts";
+import { isRouteFunction, type RouteFunction } from "#contract/function-environment.ts";
 import { apiFunctionName } from "#contract/names.ts";
 import { type Route, routes } from "#contract/routes.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
@@ -29,7 +30,7 @@ export class Routes extends Construct {
   readonly ready: ITerraformDependable[] = [];
 
   readonly #props: RoutesProps;
-  readonly #functions = new Map<string, NodeFunction>();
+  readonly #functions = new Map<string, NodeFunction<RouteFunction>>();
   readonly #resources = new Map<string, ApiGatewayResource>();
 
   constructor(scope: Construct, id: string, props: RoutesProps) {
@@ -68,17 +69,25 @@ export class Routes extends Construct {
     this.ready.push(permission);
   }
 
-  #function(slug: string): NodeFunction {
+  #function(slug: string): NodeFunction<RouteFunction> {
     const known = this.#functions.get(slug);
     if (known) return known;
+    if (!isRouteFunction(slug))
+      throw new ConfigError("contract/routes.ts", [
+        `function: no function of contract/function-environment.ts that needs no variables; got ${JSON.stringify(slug)}`,
+      ]);
     const { environment, api } = this.#props;
     const made = new NodeFunction(this, slug, {
-      slug: slug as FunctionSlug,
+      slug,
       functionName: apiFunctionName(environment.name, api.name, slug),
       description: `Answers routes of ${api.name}`,
       environment: {},
       statements: [],
-      timeoutSeconds: 10,
+      // API Gateway would not wait longer for it.
+      timeoutSeconds: Math.ceil(
+        Math.max(...routes.filter((one) => one.function === slug).map((one) => one.timeoutMilliseconds)) /
+          1000,
+      ),
       memoryMegabytes: 256,
       logRetentionDays: api.logs.retentionDays,
     });

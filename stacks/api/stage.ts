@@ -8,7 +8,7 @@ import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-me
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
-import { type ITerraformDependable, Lazy, type TerraformResource, TerraformStack } from "cdktf";
+import { type IResolveContext, type ITerraformDependable, Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
 
@@ -42,6 +42,8 @@ export class Stage extends Construct {
       deploymentId: deployment.id,
       stageName: api.stage,
       accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
+      // A trace would carry paths and headers to a place with readers of its own.
+      xrayTracingEnabled: false,
     });
     new ApiGatewayMethodSettings(this, "settings", {
       restApiId: restApi.id,
@@ -61,8 +63,8 @@ export class Stage extends Construct {
   /** Of the resolved configuration, not of ids (they stay) and not of the time (it never does). */
   #hash(resources: readonly TerraformResource[]): string {
     return Lazy.stringValue({
-      produce: () => {
-        const resolved = resources.map((one) => TerraformStack.of(this).resolve(one.toTerraform()));
+      produce: (context: IResolveContext) => {
+        const resolved = resources.map((one) => context.resolve(one.toTerraform()));
         return createHash("sha256").update(JSON.stringify(resolved)).digest("hex");
       },
     });

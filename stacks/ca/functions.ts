@@ -69,7 +69,7 @@ export class CaFunctions extends Construct {
             externalKeys.caCertificate("*", "issuing"),
           ],
         ),
-        sign("SignHierarchy", [...rootKeys, ...issuingKeys]),
+        sign("SignHierarchy", rootKeys),
         {
           sid: "ReadPublicKeys",
           actions: ["kms:GetPublicKey"],

@@ -15,7 +15,7 @@ import { type CaFunction, caFunctionName, roleArn } from "#contract/names.ts";
 type Generation = CaEnvironment["engine"]["generations"][number];
 
 const rootSigners: readonly CaFunction[] = ["ca-reconcile"];
-const issuingSigners: readonly CaFunction[] = ["ca-issue", "ca-reconcile", "ca-publish"];
+const issuingSigners: readonly CaFunction[] = ["ca-issue", "ca-publish"];
 
 export interface GenerationKeysProps {
   readonly environment: Environment;

@@ -13,7 +13,8 @@ export const local = environment({
     organization: "Example Ltd",
     engine: { kind: "kms", generations: [{ id: "g1", status: "active" }] },
     profiles: { client: clientProfile("Example Ltd"), server: serverProfile("Example Ltd") },
-    crl: { lifetimeHours: 24, publishEveryMinutes: 10, maxAgeMinutes: 30, rootLifetimeDays: 90 },
+    // Short, so that a run can see an older, validly signed CRL refused for its age.
+    crl: { lifetimeHours: 24, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 90 },
   },
   apis: [
     {
