@@ -2,20 +2,43 @@
  * The authorizer's policy: data that may grow with the number of clients, so it is an object in a bucket of
  * the API account, pinned by version and SHA-256 (a function's environment holds 4 KB in all).
  *
- * Written by the API stack at deployment, read by the authorizer at cold start.
+ * Written by the API stack at deployment, read by the authorizer at cold start. `parseAuthorizerPolicy` refuses
+ * keys that it does not know: a condition that an older function would ignore is a door left open.
  */
 import type { CaIssuer } from "./ca-outputs.ts";
 
-/** What an attribute of the subject must be. Every value of that type must satisfy it; none present fails. */
-export type AttributeRule = { readonly equals: string } | { readonly oneOf: readonly string[] };
+/**
+ * What the values of one kind must be. Every value that the certificate has of that kind must satisfy it, and
+ * there must be one: a second CN proves nothing. `pattern` is a regular expression over the whole value.
+ */
+export type ValueRule =
+  | { readonly equals: string }
+  | { readonly oneOf: readonly string[] }
+  | { readonly pattern: string };
 
+/** Kinds of subject alternative name that a rule can ask for. */
+export const altNameKinds = ["dns", "ip", "email", "uri"] as const;
+export type AltNameKind = (typeof altNameKinds)[number];
+
+/** One certificate, by what no other issuer can imitate. Serial: lower-case hex of the content octets. */
+export interface CertificateReference {
+  readonly generation: string;
+  readonly serial: string;
+}
+
+/** All conditions that are there must hold, and one must be there. */
 export interface Rule {
   /** Names the rule in audit lines and in the authorizer's context. */
   readonly name: string;
   /** Route keys (`POST /api`) or "all". */
   readonly routes: "all" | readonly string[];
-  /** Subject attribute type (CN, O, OU, C …) → what it must be; all must hold. */
-  readonly subject: Readonly<Record<string, AttributeRule>>;
+  /** Subject attribute type (CN, O, OU, C …) → what it must be. */
+  readonly subject?: Readonly<Record<string, ValueRule>>;
+  readonly subjectAltNames?: Readonly<Partial<Record<AltNameKind, ValueRule>>>;
+  /** Base64url SHA-256 of the certificate (RFC 8705 `x5t#S256`), any of them. */
+  readonly thumbprints?: readonly string[];
+  /** Any of these certificates. */
+  readonly certificates?: readonly CertificateReference[];
 }
 
 export interface AuthorizerPolicy {
@@ -28,12 +51,16 @@ export interface AuthorizerPolicy {
   };
   readonly issuers: readonly CaIssuer[];
   readonly revocation: {
-    /** A CRL older than this is not believed, whatever its nextUpdate says (seconds). */
+    /**
+     * A CRL older than this is not believed, whatever its nextUpdate says (seconds). Age counts from
+     * thisUpdate, which our publisher backdates by 60 s: a CRL is a minute old when it appears, and the
+     * configuration's `maxAgeMinutes` includes that minute.
+     */
     readonly issuingMaxAgeSeconds: number;
     readonly rootMaxAgeSeconds: number;
     /** How often the bucket is asked for a newer CRL (seconds). */
     readonly refreshSeconds: number;
-    /** How long the last good CRL may serve while the bucket cannot be reached (seconds). */
+    /** How long after the last successful contact the last good CRL may serve while the bucket is out of reach. */
     readonly maxOutageSeconds: number;
   };
   /** First match decides; no match, no access. */
@@ -41,3 +68,128 @@ export interface AuthorizerPolicy {
 }
 
 export const policyKey = "authorizer-policy.json";
+
+/** The policy of a JSON text; throws with the path of the first thing that is missing, wrong or unknown. */
+export function parseAuthorizerPolicy(text: string): AuthorizerPolicy {
+  const root = object(JSON.parse(text), "policy", ["truststore", "issuers", "revocation", "rules"]);
+  const truststoreKeys = ["bucket", "region", "key", "version", "sha256"] as const;
+  const revocationKeys = [
+    "issuingMaxAgeSeconds",
+    "rootMaxAgeSeconds",
+    "refreshSeconds",
+    "maxOutageSeconds",
+  ] as const;
+  const issuerKeys = [
+    "generation",
+    "issuingFingerprint",
+    "issuingCrlKey",
+    "rootFingerprint",
+    "rootCrlKey",
+  ] as const;
+  return {
+    truststore: fields(root.truststore, "policy.truststore", truststoreKeys, string),
+    issuers: list(root.issuers, "policy.issuers", (one, path) => fields(one, path, issuerKeys, string)),
+    revocation: fields(root.revocation, "policy.revocation", revocationKeys, seconds),
+    rules: list(root.rules, "policy.rules", parseRule),
+  };
+}
+
+const conditions = ["subject", "subjectAltNames", "thumbprints", "certificates"] as const;
+
+function parseRule(value: unknown, path: string): Rule {
+  const raw = object(value, path, ["name", "routes"], conditions);
+  if (!conditions.some((one) => raw[one] !== undefined))
+    return fail(path, `none of ${conditions.join(", ")}`, "at least one condition");
+  return {
+    name: string(raw.name, `${path}.name`),
+    routes: raw.routes === "all" ? "all" : list(raw.routes, `${path}.routes`, string),
+    ...given(raw.subject, (it) => ({ subject: valueRules(it, `${path}.subject`) })),
+    ...given(raw.subjectAltNames, (it) => ({
+      subjectAltNames: valueRules(it, `${path}.subjectAltNames`, altNameKinds),
+    })),
+    ...given(raw.thumbprints, (it) => ({ thumbprints: list(it, `${path}.thumbprints`, string) })),
+    ...given(raw.certificates, (it) => ({
+      certificates: list(it, `${path}.certificates`, (one, at) =>
+        fields(one, at, ["generation", "serial"] as const, string),
+      ),
+    })),
+  };
+}
+
+function valueRules(
+  value: unknown,
+  path: string,
+  allowed?: readonly string[],
+): Readonly<Record<string, ValueRule>> {
+  const kinds = allowed ?? Object.keys(object(value, path));
+  const raw = object(value, path, [], kinds);
+  const present = Object.keys(raw);
+  if (present.length === 0) return fail(path, "{}", "at least one entry");
+  return Object.fromEntries(present.map((kind) => [kind, valueRule(raw[kind], `${path}.${kind}`)]));
+}
+
+function valueRule(value: unknown, path: string): ValueRule {
+  const raw = object(value, path, [], ["equals", "oneOf", "pattern"]);
+  if (Object.keys(raw).length !== 1)
+    return fail(path, Object.keys(raw).join(", "), "exactly one of equals, oneOf, pattern");
+  if (raw.equals !== undefined) return { equals: string(raw.equals, `${path}.equals`) };
+  if (raw.oneOf !== undefined) return { oneOf: list(raw.oneOf, `${path}.oneOf`, string) };
+  const pattern = string(raw.pattern, `${path}.pattern`);
+  wholeValue(pattern);
+  return { pattern };
+}
+
+/** A pattern matches the whole value or not at all. */
+export const wholeValue = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, "u");
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function object(
+  value: unknown,
+  path: string,
+  required: readonly string[] = [],
+  optional?: readonly string[],
+): Raw {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return fail(path, Array.isArray(value) ? "a list" : String(value), "an object");
+  const raw = value as Raw;
+  for (const key of required) if (!Object.hasOwn(raw, key)) fail(`${path}.${key}`, "nothing", "a value");
+  if (required.length > 0 || optional)
+    for (const key of Object.keys(raw))
+      if (!required.includes(key) && !optional?.includes(key))
+        fail(`${path}.${key}`, "an unknown key", [...required, ...(optional ?? [])].join(", "));
+  return raw;
+}
+
+function fields<K extends string, T>(
+  value: unknown,
+  path: string,
+  keys: readonly K[],
+  parse: (value: unknown, path: string) => T,
+): Readonly<Record<K, T>> {
+  const raw = object(value, path, keys);
+  return Object.fromEntries(keys.map((key) => [key, parse(raw[key], `${path}.${key}`)])) as Record<K, T>;
+}
+
+function list<T>(value: unknown, path: string, parse: (value: unknown, path: string) => T): readonly T[] {
+  if (!Array.isArray(value) || value.length === 0) return fail(path, typeof value, "a list with an entry");
+  return value.map((one, index) => parse(one, `${path}[${index}]`));
+}
+
+function string(value: unknown, path: string): string {
+  return typeof value === "string" && value !== "" ? value : fail(path, typeof value, "a string");
+}
+
+function seconds(value: unknown, path: string): number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0
+    ? value
+    : fail(path, String(value), "seconds, 0 or more");
+}
+
+function given<T extends object>(value: unknown, make: (value: unknown) => T): T | Record<string, never> {
+  return value === undefined ? {} : make(value);
+}
+
+function fail(path: string, got: string, allowed: string): never {
+  throw new Error(`${path}: got ${got}; allowed: ${allowed}`);
+}

@@ -1,7 +1,9 @@
 /**
  * Every reason for which the authorizer refuses, and what the caller is told. Steps are those of
  * lambdas/authorizer/authorize.ts, in their order. The code goes to the audit line and to the
- * gateway response; from 500 up nothing is told.
+ * gateway response (403); from 500 up nothing is told.
+ *
+ * Messages are constants: they are set into JSON by API Gateway, unescaped, so nothing of a request may be in one.
  */
 export const steps = ["place", "certificate", "revocation", "rules", "policy"] as const;
 export type Step = (typeof steps)[number];
@@ -33,7 +35,8 @@ export const problems = {
 
   "no-rule": { step: "rules", message: "No rule admits this certificate to this route." },
 
-  fault: { step: "policy", message: "" },
+  /** Not a denial: something that should work did not. Answered 500; the audit line names the step it befell. */
+  fault: { step: "policy", message: "Internal server error" },
 } as const satisfies Record<string, { readonly step: Step; readonly message: string }>;
 
 export type ProblemCode = keyof typeof problems;

@@ -22,3 +22,10 @@ export const routes: readonly Route[] = [
 
 /** `POST /api`: how configuration, policies and audit lines name a route. */
 export const routeKey = (route: Pick<Route, "method" | "path">): string => `${route.method} ${route.path}`;
+
+/**
+ * What an execute-api ARN ends in for a route: `POST/pets/*`. `*` also matches a slash, so that the row of
+ * `/pets/{petId}` covers longer paths: harmless only because no decision is ever used for a second request.
+ */
+export const executeApiPath = (route: Pick<Route, "method" | "path">): string =>
+  `${route.method}${route.path.replace(/\{[^}]+\}/g, "*")}`;
