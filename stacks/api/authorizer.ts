@@ -13,6 +13,7 @@ import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { type AuthorizerPolicy, policyKey } from "#contract/authorizer-policy.ts";
 import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
 import { externalBucketName, policyBucketName, roleNames } from "#contract/names.ts";
+import { jsonDocument } from "#stacks/shared/json-document.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
 import type { CaTrust } from "./ca-trust.ts";
@@ -89,7 +90,7 @@ export class Authorizer extends Construct {
       bucketName: policyBucketName(environment.name, api.name, api.account),
       destroyWithContent: environment.tier === "sandbox",
     });
-    // Values of the CA stack are Terraform expressions; the list of issuers is one as a whole.
+    // Values of the CA stack are references; the list of issuers is one as a whole.
     const policy: Omit<AuthorizerPolicy, "issuers"> & { issuers: unknown } = {
       truststore: {
         bucket: trust.output("bucket"),
@@ -107,7 +108,7 @@ export class Authorizer extends Construct {
       },
       rules: api.authorizer.rules as AuthorizerPolicy["rules"],
     };
-    const content = Fn.jsonencode(policy);
+    const content = jsonDocument(policy);
     const object = new S3Object(this, "policy-object", {
       bucket: store.bucket.id,
       key: policyKey,

@@ -64,11 +64,23 @@ export class Stage extends Construct {
   #hash(resources: readonly TerraformResource[]): string {
     return Lazy.stringValue({
       produce: (context: IResolveContext) => {
-        const resolved = resources.map((one) => context.resolve(one.toTerraform()));
+        const resolved = resources.map((one) => configurationOf(context.resolve(one.toTerraform())));
         return createHash("sha256").update(JSON.stringify(resolved)).digest("hex");
       },
     });
   }
+}
+
+/** Attributes alone: where a resource stands in the code, and how Terraform orders it, is not configuration. */
+function configurationOf(synthesized: { resource: Record<string, Record<string, object>> }): unknown {
+  return Object.entries(synthesized.resource).map(([type, byName]) => [
+    type,
+    ...Object.values(byName).map((attributes) =>
+      Object.entries(attributes)
+        .filter(([name]) => !["//", "depends_on", "lifecycle", "provider"].includes(name))
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+  ]);
 }
 
 /** One JSON line a request, at most 3 KB; absent values are written as `-`. */

@@ -4,11 +4,12 @@
  */
 import { DataAwsS3Object } from "@cdktf/provider-aws/lib/data-aws-s3-object/index.js";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation/index.js";
-import { Fn } from "cdktf";
+import { Fn, Op, TerraformSelf } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import type { CaConfiguration, ReconcileRequest } from "#contract/ca-requests.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
+import { jsonDocument } from "#stacks/shared/json-document.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
 import type { CaFunctions } from "./functions.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
@@ -30,7 +31,7 @@ export class Hierarchy extends Construct {
       functionName: props.functions.reconcile.function.functionName,
       // A failed update would not be retried; a failed creation is.
       lifecycleScope: "CREATE_ONLY",
-      input: Fn.jsonencode(request),
+      input: jsonDocument(request),
       dependsOn: [...props.functions.ready, ...props.bucket.ready],
     });
     this.#assertLatest(props.bucket);
@@ -43,7 +44,6 @@ export class Hierarchy extends Construct {
 
   /** The bucket's latest truststore must be the one that was published: anything else is somebody's doing. */
   #assertLatest(bucket: ExternalBucket): void {
-    const version = this.result("truststore", "version");
     new DataAwsS3Object(this, "published-truststore", {
       bucket: bucket.bucket.id,
       key: externalKeys.truststore,
@@ -51,7 +51,7 @@ export class Hierarchy extends Construct {
       lifecycle: {
         postcondition: [
           {
-            condition: `\${self.version_id == ${version.replace(/^\$\{|\}$/g, "")}}`,
+            condition: Op.eq(TerraformSelf.getAny("version_id"), this.result("truststore", "version")),
             errorMessage:
               "The bucket's latest truststore.pem is not the version that ca-reconcile published: find out who wrote it, then run ca-reconcile again.",
           },
