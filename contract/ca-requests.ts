@@ -1,7 +1,8 @@
 /**
- * What the CA's functions accept. Parsers are strict: an unknown key, a wrong type or a missing value is
- * refused with the path, because a permission to invoke is a permission to act.
+ * What the CA's functions accept and answer. Parsers (ca/parse-requests.ts) are strict: an unknown key, a wrong
+ * type or a missing value is refused with its path, because a permission to invoke is a permission to act.
  */
+import type { ReconcileResult } from "./ca-outputs.ts";
 import type { CaFunction } from "./names.ts";
 
 /** KMS key specs for CA keys. */
@@ -9,13 +10,16 @@ export const caKeySpecs = ["ECC_NIST_P256", "ECC_NIST_P384", "RSA_2048", "RSA_30
 export type CaKeySpec = (typeof caKeySpecs)[number];
 
 /** active: issues. trusted: in the truststore, issues nothing. retired: out of the truststore, CRLs go on. */
-export type GenerationStatus = "active" | "trusted" | "retired";
+export const generationStatuses = ["active", "trusted", "retired"] as const;
+export type GenerationStatus = (typeof generationStatuses)[number];
 
 export interface GenerationConfiguration {
   readonly id: string;
   readonly status: GenerationStatus;
   readonly rootKeyArn: string;
   readonly issuingKeyArn: string;
+  /** Retire it although certificates of it are still valid: their holders lose access. */
+  readonly retireWithValidCertificates?: boolean;
 }
 
 export interface ProfileConfiguration {
@@ -38,13 +42,32 @@ export interface CaConfiguration {
   readonly profiles: Readonly<Record<string, ProfileConfiguration>>;
   readonly crl: {
     readonly lifetimeHours: number;
+    /** Expired entries stay this much longer (RFC 5280 3.3: on one regular CRL beyond their end). */
+    readonly publishEveryMinutes: number;
     readonly rootLifetimeDays: number;
   };
 }
 
+/**
+ * apply: brings the CA to the configured state. renew: root CRLs under half of their life are published anew.
+ * revoke-issuing: the root revokes a generation's issuing certificate, for ever; all its leaves are refused.
+ */
 export type ReconcileRequest =
   | { readonly action: "apply"; readonly configuration: CaConfiguration }
-  | { readonly action: "renew" };
+  | { readonly action: "renew" }
+  | { readonly action: "revoke-issuing"; readonly generation: string; readonly reason: string };
+
+export interface RenewResult {
+  /** Every generation's root CRL after the run. */
+  readonly rootCrls: readonly PublishedCrl[];
+}
+export interface RevokeIssuingResult {
+  readonly generation: string;
+  readonly serial: string;
+  readonly reason: string;
+  readonly revokedAt: string;
+  readonly crlNumber: number;
+}
 
 export interface IssueRequest {
   /** PEM, `CERTIFICATE REQUEST`. */
@@ -62,32 +85,56 @@ export interface IssueResult {
   readonly notAfter: string;
 }
 
-export interface RevokeRequest {
-  readonly generation: string;
-  readonly serial: string;
-  readonly reason: string;
-  /** ISO 8601: since when the key is believed lost (invalidityDate). */
-  readonly invalidSince?: string;
-}
+/** What may be asked for; `certificateHold` can be released, everything else is final. */
+export const revocationReasons = [
+  "unspecified",
+  "keyCompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "certificateHold",
+  "privilegeWithdrawn",
+] as const;
+export type RevocationReason = (typeof revocationReasons)[number];
+
+/** Without `action`: revoke. Serials: decimal, hex, colon hex (pki/serial.ts says how they are told apart). */
+export type RevokeRequest =
+  | {
+      readonly action?: "revoke";
+      readonly generation: string;
+      readonly serial: string;
+      readonly reason: string;
+      /** ISO 8601: since when the key is believed lost (invalidityDate). */
+      readonly invalidSince?: string;
+    }
+  | { readonly action: "release"; readonly generation: string; readonly serial: string };
+
 export interface RevokeResult {
   readonly generation: string;
   readonly serial: string;
+  readonly status: "revoked" | "on-hold" | "released";
+  /** The first reason and time: revoking again changes neither. */
   readonly reason: string;
   readonly revokedAt: string;
-  /** The CRL that holds it, published. */
+  /** The published CRL that holds it (or, released, no longer does). */
   readonly crlNumber: number;
 }
 
 export interface PublishRequest {
   readonly action: "publish";
+  /** Only what is missing, unreadable, past half of its life, or no longer what the ledger says. */
+  readonly onlyWhereDue?: boolean;
+  /** Only this generation, and fail unless its published CRL then holds the serial (or does not, `listed: false`). */
+  readonly assert?: { readonly generation: string; readonly serial: string; readonly listed: boolean };
+}
+export interface PublishedCrl {
+  readonly generation: string;
+  readonly number: number;
+  readonly entries: number;
+  readonly nextUpdate: string;
 }
 export interface PublishResult {
-  readonly published: readonly {
-    readonly generation: string;
-    readonly number: number;
-    readonly entries: number;
-    readonly nextUpdate: string;
-  }[];
+  readonly published: readonly PublishedCrl[];
 }
 
 export interface CaRequests {
@@ -97,7 +144,7 @@ export interface CaRequests {
   readonly "ca-publish": PublishRequest;
 }
 export interface CaResults {
-  readonly "ca-reconcile": unknown;
+  readonly "ca-reconcile": ReconcileResult | RenewResult | RevokeIssuingResult;
   readonly "ca-issue": IssueResult;
   readonly "ca-revoke": RevokeResult;
   readonly "ca-publish": PublishResult;
@@ -105,7 +152,43 @@ export interface CaResults {
 /** Every CA function has a request and a result. */
 export type CaCall = { readonly [F in CaFunction]: { request: CaRequests[F]; result: CaResults[F] } };
 
-/** A refusal is an answer, not a crash: callers switch on `code`. */
+/** Why a request is refused. The first block is what is wrong with the bytes that were sent (PkiError's codes). */
+export const refusalCodes = [
+  "der",
+  "pem",
+  "size",
+  "name",
+  "algorithm",
+  "signature",
+  "certificate",
+  "csr",
+  "crl",
+  "profile",
+  "lint",
+  "truststore",
+  "serial",
+  "request",
+  "not-ready",
+  "unknown-profile",
+  "unknown-generation",
+  "unknown-serial",
+  "key-of-another-name",
+  "key-compromised",
+  "issuing-certificate-revoked",
+  "revoked-is-final",
+  "not-on-hold",
+  "busy",
+  "generation-keys-changed",
+  "generation-not-yet-trusted",
+  "generation-removed",
+  "generation-in-use",
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
+/**
+ * A refusal is an answer, not a crash: callers switch on `code`. ca-reconcile alone fails with it instead (the
+ * error's type is the code): for Terraform, which invokes it, any answer at all would be a success to keep.
+ */
 export interface Refusal {
-  readonly refused: { readonly code: string; readonly message: string };
+  readonly refused: { readonly code: RefusalCode; readonly message: string };
 }

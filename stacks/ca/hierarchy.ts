@@ -73,6 +73,10 @@ function configuration({ environment, keys }: HierarchyProps): CaConfiguration {
       issuingKeyArn: issuing.arn,
     })),
     profiles: ca.profiles as CaConfiguration["profiles"],
-    crl: { lifetimeHours: ca.crl.lifetimeHours, rootLifetimeDays: ca.crl.rootLifetimeDays },
+    crl: {
+      lifetimeHours: ca.crl.lifetimeHours,
+      publishEveryMinutes: ca.crl.publishEveryMinutes,
+      rootLifetimeDays: ca.crl.rootLifetimeDays,
+    },
   };
 }
