@@ -14,7 +14,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
-import { Fn, type ITerraformDependable } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { EnvironmentOf, FunctionSlug } from "#contract/function-environment.ts";
 
@@ -63,7 +63,7 @@ export class NodeFunction<S extends FunctionSlug = FunctionSlug> extends Constru
       architectures: ["arm64"],
       handler: "index.handler",
       filename: bundle,
-      sourceCodeHash: Fn.filebase64sha256(bundle),
+      sourceCodeHash: `\${filebase64sha256("${bundle}")}`,
       timeout: props.timeoutSeconds,
       memorySize: props.memoryMegabytes,
       ...(Object.keys(props.environment).length > 0 ? { environment: { variables: props.environment } } : {}),
