@@ -1,0 +1,48 @@
+/**
+ * Step 0: the request came through the deployed API, its stage and its domain name, asks for a route of ours, and
+ * brings a client certificate.
+ *
+ * The route is the resource's template, never the path that was asked for. API id and stage are what API Gateway
+ * says of itself: whoever may invoke this function directly can say anything (and gets no access by it, only an
+ * answer), so that permission is the gateway's alone.
+ */
+import { type Route, routes } from "#contract/routes.ts";
+import { deny, type Outcome, pass } from "../decision.ts";
+import { textAt, valueAt } from "../event.ts";
+
+export interface Deployment {
+  readonly apiId: string;
+  readonly stage: string;
+  readonly domainName: string;
+}
+
+export interface Placed {
+  readonly route: Route;
+  /** As it came; nothing is known of it but that it is not empty. */
+  readonly certificatePem: string;
+}
+
+export function place(event: unknown, deployment: Deployment): Outcome<Placed> {
+  if (textAt(event, "type") !== "REQUEST") return deny("wrong-api", "not an event of a REQUEST authorizer");
+  // A REST API's event has no version; "2.0" keeps the certificate elsewhere.
+  if (valueAt(event, "version") !== undefined) return deny("wrong-api", "not a REST API's event");
+  if (textAt(event, "requestContext", "apiId") !== deployment.apiId) return deny("wrong-api", "API id");
+  if (textAt(event, "requestContext", "stage") !== deployment.stage) return deny("wrong-api", "stage");
+  const domainName = valueAt(event, "requestContext", "domainName");
+  if (domainName !== undefined && !sameDomain(domainName, deployment.domainName)) return deny("wrong-domain");
+  const route = routeOf(event);
+  if (!route) return deny("unknown-route");
+  const certificatePem = textAt(event, "requestContext", "identity", "clientCert", "clientCertPem");
+  if (certificatePem === undefined || certificatePem.trim() === "") return deny("no-certificate");
+  return pass({ route, certificatePem });
+}
+
+/** The row of the table that the event names exactly. */
+export function routeOf(event: unknown): Route | undefined {
+  const method = textAt(event, "httpMethod");
+  const resource = textAt(event, "resource");
+  return routes.find((route) => route.method === method && route.path === resource);
+}
+
+const sameDomain = (got: unknown, wanted: string): boolean =>
+  typeof got === "string" && got.toLowerCase() === wanted.toLowerCase();
