@@ -8,6 +8,7 @@ import { Authorizer } from "./api/authorizer.ts";
 import { CaTrust } from "./api/ca-trust.ts";
 import { CustomDomain } from "./api/custom-domain.ts";
 import { GatewayResponses } from "./api/gateway-responses.ts";
+import { refuseUnsafe } from "./api/guards.ts";
 import { Routes } from "./api/routes.ts";
 import { Stage } from "./api/stage.ts";
 import { AccountStack } from "./shared/account-stack.ts";
@@ -44,5 +45,11 @@ export class ApiStack extends AccountStack {
     new CustomDomain(this, "domain", { api, restApi, stage, trust });
 
     new TerraformOutput(this, "url", { value: `https://${api.domain}`, staticId: true });
+  }
+
+  /** Called for every stack before the first is written. */
+  override prepareStack(): void {
+    super.prepareStack();
+    refuseUnsafe(this.node.id, this.toTerraform());
   }
 }

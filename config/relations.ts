@@ -1,0 +1,184 @@
+/**
+ * Relations between the fields of an environment. Each is checked as soon as the fields that it joins are right by
+ * themselves, whatever else is wrong, so that all mistakes are reported at once.
+ */
+import { z } from "zod";
+import { routeKey, routes } from "#contract/routes.ts";
+import { Problem } from "./config-error.ts";
+import { account, authorizer, crl, domainName, generations, profiles, slug, tier } from "./schema.ts";
+
+/** Every relation that does not hold. */
+export function relationProblems(input: unknown): Problem[] {
+  return relations.flatMap((one) => one(input));
+}
+
+type Report = (path: readonly (string | number)[], message: string, got: unknown) => void;
+
+/** `check` is called with the joined fields once they are right. */
+function relation<S extends z.ZodType>(joined: S, check: (fields: z.output<S>, report: Report) => void) {
+  return (input: unknown): Problem[] => {
+    const fields = joined.safeParse(input);
+    const problems: Problem[] = [];
+    if (fields.success) check(fields.data, (...problem) => problems.push(new Problem(...problem)));
+    return problems;
+  };
+}
+
+/** Lists of APIs of which one thing at least is right. */
+const apis = <F extends z.ZodRawShape>(fields: F) => z.array(z.looseObject(fields));
+
+const relations = [
+  relation(z.looseObject({ name: slug, apis: apis({ name: slug }) }), (environment, report) => {
+    environment.apis.forEach(({ name }, index) => {
+      const path = ["apis", index, "name"];
+      if (name === "ca" || name.startsWith("ca-"))
+        report(path, `not "ca" or "ca-…": its stack and functions would carry the CA's names`, name);
+      if (environment.apis.findIndex((other) => other.name === name) !== index)
+        report(path, "API names must differ", name);
+      // `<environment>-<api>-policy-<account>` must be a bucket name: 63 characters.
+      if (environment.name.length + name.length > 41)
+        report(path, `with the environment's name ("${environment.name}") at most 41 characters`, name);
+    });
+  }),
+
+  relation(
+    z.looseObject({ tier, ca: z.looseObject({ account }), apis: apis({ account }) }),
+    (environment, report) => {
+      if (environment.tier === "sandbox") return;
+      environment.apis.forEach((api, index) => {
+        if (api.account === environment.ca.account)
+          report(
+            ["apis", index, "account"],
+            `another account than the CA's outside a sandbox: who rules an API account must not rule the CA`,
+            api.account,
+          );
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ ca: z.looseObject({ engine: z.looseObject({ generations }) }) }),
+    ({ ca }, report) => {
+      const path = ["ca", "engine", "generations"];
+      const all = ca.engine.generations;
+      const active = all.filter((one) => one.status === "active").map((one) => one.id);
+      if (active.length !== 1)
+        report(path, "exactly one generation must be active: it issues the certificates", active);
+      all.forEach((one, index) => {
+        if (all.findIndex((other) => other.id === one.id) !== index)
+          report([...path, index, "id"], "generation ids must differ", one.id);
+      });
+    },
+  ),
+
+  relation(z.looseObject({ ca: z.looseObject({ crl }) }), ({ ca }, report) => {
+    const { lifetimeHours, publishEveryMinutes, maxAgeMinutes } = ca.crl;
+    if (lifetimeHours * 60 < 2 * publishEveryMinutes)
+      report(
+        ["ca", "crl", "lifetimeHours"],
+        `a CRL must live at least twice its publishing period (${publishEveryMinutes} minutes), or one missed publication denies everybody`,
+        lifetimeHours,
+      );
+    if (maxAgeMinutes === undefined) return;
+    // Age counts from thisUpdate, which is backdated by a minute.
+    const least = 2 * publishEveryMinutes + 1;
+    if (maxAgeMinutes < least)
+      report(
+        ["ca", "crl", "maxAgeMinutes"],
+        `at least ${least}: twice publishEveryMinutes (${publishEveryMinutes}) and the minute by which a CRL is backdated, or one missed publication denies everybody`,
+        maxAgeMinutes,
+      );
+    if (maxAgeMinutes > lifetimeHours * 60)
+      report(
+        ["ca", "crl", "maxAgeMinutes"],
+        `at most lifetimeHours (${lifetimeHours * 60} minutes): after nextUpdate no CRL is believed`,
+        maxAgeMinutes,
+      );
+  }),
+
+  relation(
+    z.looseObject({
+      ca: z.looseObject({ crl }),
+      apis: apis({ authorizer: z.looseObject(authorizer.pick({ refreshSeconds: true }).shape) }),
+    }),
+    ({ ca, apis }, report) => {
+      const spare = (believedMinutes(ca.crl) - ca.crl.publishEveryMinutes - 1) * 60;
+      apis.forEach(({ authorizer }, index) => {
+        if (authorizer.refreshSeconds > spare)
+          report(
+            ["apis", index, "authorizer", "refreshSeconds"],
+            `at most ${spare}: a CRL that was published in time must be fetched before its greatest age (${believedMinutes(ca.crl)} minutes)`,
+            authorizer.refreshSeconds,
+          );
+      });
+    },
+  ),
+
+  relation(z.looseObject({ ca: z.looseObject({ profiles }) }), ({ ca }, report) => {
+    const path = ["ca", "profiles"];
+    if (Object.keys(ca.profiles).length === 0) report(path, "at least one profile", ca.profiles);
+    for (const [name, one] of Object.entries(ca.profiles)) {
+      const known = new Set<string>([...one.subject.allowed, ...Object.keys(one.subject.fixed)]);
+      one.subject.required.forEach((type, index) => {
+        if (!known.has(type))
+          report([...path, name, "subject", "required", index], "must be among allowed or fixed", type);
+      });
+      one.subjectAltNames.forEach(({ pattern }, index) => {
+        if (!isPattern(pattern))
+          report([...path, name, "subjectAltNames", index, "pattern"], "a regular expression", pattern);
+      });
+    }
+  }),
+
+  relation(
+    z.looseObject({ apis: apis({ domain: domainName, zone: z.looseObject({ name: domainName }) }) }),
+    ({ apis }, report) => {
+      apis.forEach(({ domain, zone }, index) => {
+        const path = ["apis", index, "domain"];
+        if (apis.findIndex((other) => other.domain === domain) !== index)
+          report(path, "domains must differ", domain);
+        if (!domain.endsWith(`.${zone.name}`))
+          report(path, `inside the zone ${zone.name} (a CNAME cannot stand at its apex)`, domain);
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ apis: apis({ authorizer: z.looseObject(authorizer.pick({ rules: true }).shape) }) }),
+    ({ apis }, report) => {
+      apis.forEach(({ authorizer: { rules } }, index) => {
+        rules.forEach((rule, at) => {
+          const path = ["apis", index, "authorizer", "rules", at];
+          if (rules.findIndex((other) => other.name === rule.name) !== at)
+            report([...path, "name"], "rule names must differ", rule.name);
+          if (Object.keys(rule.subject).length === 0)
+            report([...path, "subject"], "a rule must ask for at least one attribute", rule.subject);
+          if (rule.routes === "all") return;
+          rule.routes.forEach((key, position) => {
+            if (!knownRoutes.includes(key))
+              report([...path, "routes", position], `one of ${knownRoutes.join(", ")}`, key);
+          });
+        });
+      });
+    },
+  ),
+];
+
+const knownRoutes = routes.map(routeKey);
+
+/** The greatest age at which the authorizer believes a CRL. */
+export function believedMinutes(all: {
+  readonly maxAgeMinutes?: number | undefined;
+  readonly publishEveryMinutes: number;
+}): number {
+  return all.maxAgeMinutes ?? 3 * all.publishEveryMinutes;
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    new RegExp(`^(?:${pattern})$`, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What an environment is made of, field by field: the raw shape that config/environments/ fills in. Keys that are
+ * not listed are refused. Relations between fields: relations.ts.
+ */
+import { z } from "zod";
+import { caKeySpecs } from "#contract/ca-requests.ts";
+
+export const slug = z
+  .string()
+  .max(32, "at most 32 characters")
+  .regex(
+    /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+    "lower-case letters and digits, single hyphens between them, a letter first",
+  );
+export const account = z.string().regex(/^\d{12}$/, "an AWS account id: 12 digits, as a string");
+const region = z
+  .string()
+  .regex(
+    /^(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(-[a-z]+)+-\d$/,
+    "an AWS region such as eu-west-2, of the partition aws (elsewhere ARNs begin differently)",
+  );
+export const domainName = z
+  .string()
+  .max(253, "at most 253 characters")
+  .regex(
+    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    "a lower-case domain name such as api.example.com",
+  );
+const bucketName = z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "an S3 bucket name without dots");
+const text = (most: number) => z.string().min(1, "not empty").max(most, `at most ${most} characters`);
+
+const tagCharacters = "letters, digits, spaces and _ . : / = + - @";
+const tagKey = z
+  .string()
+  .regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/iu, `${tagCharacters}, 1 to 128 of them, not aws:…`);
+const tagValue = z.string().regex(/^[\p{L}\p{N} _.:/=+@-]{0,256}$/u, `${tagCharacters}, at most 256 of them`);
+
+const state = z.strictObject({ bucket: bucketName, region });
+
+const generation = z.strictObject({
+  id: z.string().regex(/^g[1-9]\d{0,3}$/, "g and a number: g1, g2 …"),
+  status: z.enum(["active", "trusted", "retired"]),
+  rootKeySpec: z.enum(caKeySpecs).default("ECC_NIST_P384"),
+  issuingKeySpec: z.enum(caKeySpecs).default("ECC_NIST_P256"),
+});
+export const generations = z.array(generation).min(1, "at least one").max(20, "at most 20");
+
+const attributeType = z.enum(["CN", "O", "OU", "C", "L", "ST", "serialNumber", "emailAddress", "DC", "UID"]);
+const profile = z.strictObject({
+  maxDays: z.int().min(1).max(825),
+  keyTypes: z.array(z.enum(["RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384"])).min(1, "at least one"),
+  subject: z.strictObject({
+    allowed: z.array(attributeType),
+    required: z.array(attributeType),
+    fixed: z.partialRecord(attributeType, text(64)),
+  }),
+  subjectAltNames: z.array(
+    z.strictObject({ kind: z.enum(["dns", "ip", "email", "uri"]), pattern: text(200) }),
+  ),
+  extendedKeyUsage: z.array(z.enum(["clientAuth", "serverAuth"])).min(1, "at least one"),
+});
+export const profiles = z.record(slug, profile);
+
+export const crl = z.strictObject({
+  /** nextUpdate of an issuing CRL. */
+  lifetimeHours: z
+    .int()
+    .min(1)
+    .max(24 * 30),
+  publishEveryMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60),
+  /** The authorizer believes no issuing CRL older than this; 3 × publishEveryMinutes when left out. */
+  maxAgeMinutes: z.int().min(1).optional(),
+  /** nextUpdate of a root CRL. */
+  rootLifetimeDays: z.int().min(2).max(400),
+});
+
+const ca = z.strictObject({
+  account,
+  region,
+  state,
+  /** O of the CA's own certificates. */
+  organization: text(64),
+  engine: z.strictObject({ kind: z.literal("kms"), generations }),
+  profiles,
+  crl,
+});
+
+const attributeRule = z.union([
+  z.strictObject({ equals: text(256) }),
+  z.strictObject({ oneOf: z.array(text(256)).min(1, "at least one") }),
+]);
+const rule = z.strictObject({
+  name: slug,
+  routes: z.union([z.literal("all"), z.array(z.string()).min(1, "at least one")]),
+  subject: z.partialRecord(attributeType, attributeRule),
+});
+
+export const authorizer = z.strictObject({
+  rules: z.array(rule).min(1, "at least one rule: without a rule nobody has access"),
+  /** How often the authorizer asks for a newer CRL. */
+  refreshSeconds: z.int().min(1).max(300).default(5),
+  /** How long the last good CRL may serve while the bucket cannot be reached. */
+  maxOutageSeconds: z.int().min(0).max(3600).default(60),
+});
+
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653,
+] as const;
+
+const api = z.strictObject({
+  name: slug,
+  account,
+  region,
+  state,
+  stage: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "letters, digits, hyphen, underscore, at most 64"),
+  domain: domainName,
+  zone: z.strictObject({ name: domainName }),
+  authorizer,
+  throttle: z
+    .strictObject({ ratePerSecond: z.number().min(1).max(10_000), burst: z.int().min(1).max(5_000) })
+    .default({ ratePerSecond: 100, burst: 200 }),
+  logs: z.strictObject({ retentionDays: z.literal(retentionDays) }),
+});
+
+export const tier = z.enum(["sandbox", "staging", "production"]);
+
+export const schema = z.strictObject({
+  name: slug,
+  /** sandbox: buckets and tables may be destroyed with their content. production: protected against it. */
+  tier,
+  tags: z.record(tagKey, tagValue).default({}),
+  ca,
+  apis: z.array(api),
+});
+
+export type EnvironmentInput = z.input<typeof schema>;
+export type Parsed = z.output<typeof schema>;

@@ -1,0 +1,180 @@
+/**
+ * What the public API must never be, checked on the very JSON that would be written, before anything is: a way
+ * around mutual TLS, a decision of one request reused for another, a route that nobody decided on.
+ *
+ * Facts: mutual TLS works with regional domains and the policy TLS_1_2 only; an imported certificate needs a
+ * proof of ownership; the provider fills in an identity source that is left out.
+ */
+import { ConfigError } from "#config/config-error.ts";
+import { isRouteFunction } from "#contract/function-environment.ts";
+import { type Route, routeKey, routes } from "#contract/routes.ts";
+
+/** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
+export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void {
+  const resources = Object.entries(synthesized.resource ?? {}).flatMap(([type, byName]) =>
+    Object.entries(byName).map(([name, attributes]) => ({ type, address: `${type}.${name}`, attributes })),
+  );
+  const problems = guards.flatMap((guard) =>
+    resources
+      .filter(({ type }) => type === guard.type)
+      .filter(({ attributes }) => !guard.allows(attributes))
+      .map(
+        ({ address, attributes }) =>
+          `${address}: ${guard.wrong}; got ${JSON.stringify(guard.value(attributes) ?? null)}; allowed: ${guard.allowed}`,
+      ),
+  );
+  problems.push(...routeProblems(routes));
+  if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
+}
+
+/** Invariant I6: a route without a decision on scopes does not synthesize. */
+export function routeProblems(all: readonly Route[]): string[] {
+  return all.flatMap((route, index) => {
+    const key = routeKey(route);
+    const problem = (what: string, got: unknown, allowed: string) =>
+      `contract/routes.ts, ${key}: ${what}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`;
+    const { scopes, timeoutMilliseconds: timeout } = route;
+    const decided =
+      scopes === "none" ||
+      (Array.isArray(scopes) && scopes.length > 0 && scopes.every((one) => isScope(one)));
+    return [
+      ...(decided ? [] : [problem("no decision on scopes", scopes, `"none" or a list of scopes`)]),
+      ...(methods.includes(route.method) ? [] : [problem("method", route.method, methods.join(", "))]),
+      ...(isTemplate(route.path) ? [] : [problem("path", route.path, "segments such as /pets/{petId}")]),
+      ...(all.findIndex((other) => routeKey(other) === key) === index
+        ? []
+        : [problem("the route is there twice", key, "one row a method and path")]),
+      ...(isRouteFunction(route.function)
+        ? []
+        : [
+            problem(
+              "function",
+              route.function,
+              "one of contract/function-environment.ts that needs no variables",
+            ),
+          ]),
+      ...(timeout >= 50 && timeout <= 29_000 ? [] : [problem("timeoutMilliseconds", timeout, "50 to 29000")]),
+    ];
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the shape is the provider's, and part of what is checked
+type Attributes = any;
+export interface SynthesizedStack {
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
+}
+
+interface Guard {
+  readonly type: string;
+  readonly wrong: string;
+  readonly value: (attributes: Attributes) => unknown;
+  readonly allows: (attributes: Attributes) => boolean;
+  readonly allowed: string;
+}
+
+const regional = (types: unknown) => JSON.stringify(types) === '["REGIONAL"]';
+
+const guards: readonly Guard[] = [
+  {
+    type: "aws_api_gateway_rest_api",
+    wrong: "disable_execute_api_endpoint: the execute-api address is a way around mutual TLS",
+    value: (api) => api.disable_execute_api_endpoint,
+    allows: (api) => api.disable_execute_api_endpoint === true,
+    allowed: "true",
+  },
+  {
+    type: "aws_api_gateway_rest_api",
+    wrong: "endpoint_configuration.types: mutual TLS needs a regional API",
+    value: (api) => api.endpoint_configuration?.types,
+    allows: (api) => regional(api.endpoint_configuration?.types),
+    allowed: '["REGIONAL"]',
+  },
+  {
+    type: "aws_api_gateway_domain_name",
+    wrong: "endpoint_configuration.types: mutual TLS needs a regional domain name",
+    value: (domain) => domain.endpoint_configuration?.types,
+    allows: (domain) => regional(domain.endpoint_configuration?.types),
+    allowed: '["REGIONAL"]',
+  },
+  {
+    type: "aws_api_gateway_domain_name",
+    wrong: "mutual_tls_authentication: without truststore and its version anybody may connect",
+    value: (domain) => domain.mutual_tls_authentication,
+    allows: ({ mutual_tls_authentication: mutual }) =>
+      Boolean(mutual?.truststore_uri && mutual?.truststore_version),
+    allowed: "truststore_uri and truststore_version",
+  },
+  {
+    type: "aws_api_gateway_domain_name",
+    wrong: "security_policy: mutual TLS cannot be combined with an enhanced or an older policy",
+    value: (domain) => domain.security_policy,
+    allows: (domain) => domain.security_policy === "TLS_1_2",
+    allowed: '"TLS_1_2"',
+  },
+  {
+    type: "aws_api_gateway_domain_name",
+    wrong: "regional_certificate_arn: an imported certificate without a proof of ownership",
+    value: (domain) => domain.regional_certificate_arn,
+    allows: (domain) =>
+      String(domain.regional_certificate_arn).startsWith("${aws_acm_certificate_validation.") ||
+      Boolean(domain.ownership_verification_certificate_arn),
+    allowed:
+      "a certificate of this stack validated by DNS, or ownership_verification_certificate_arn beside it",
+  },
+  {
+    type: "aws_api_gateway_authorizer",
+    wrong: "authorizer_result_ttl_in_seconds: a cached decision would serve other requests",
+    value: (authorizer) => authorizer.authorizer_result_ttl_in_seconds,
+    allows: (authorizer) => authorizer.authorizer_result_ttl_in_seconds === 0,
+    allowed: "0",
+  },
+  {
+    type: "aws_api_gateway_authorizer",
+    wrong: "identity_source: requests without it would be answered 401 and the function never asked",
+    value: (authorizer) => authorizer.identity_source,
+    allows: (authorizer) => authorizer.identity_source === "",
+    allowed: '"" (left out, the provider fills in the Authorization header)',
+  },
+  {
+    type: "aws_api_gateway_authorizer",
+    wrong: "type: only a REQUEST authorizer sees the client certificate",
+    value: (authorizer) => authorizer.type,
+    allows: (authorizer) => authorizer.type === "REQUEST",
+    allowed: '"REQUEST"',
+  },
+  {
+    type: "aws_api_gateway_method",
+    wrong: "authorization: a method that the authorizer does not guard",
+    value: (method) => method.authorization,
+    allows: (method) =>
+      method.authorization === "CUSTOM" &&
+      String(method.authorizer_id).startsWith("${aws_api_gateway_authorizer."),
+    allowed: '"CUSTOM" with the authorizer of this stack',
+  },
+  {
+    type: "aws_api_gateway_method_settings",
+    wrong: "settings.caching_enabled: an answer for one client would be given to another",
+    value: ({ settings }) => settings?.caching_enabled,
+    allows: ({ settings }) => !settings?.caching_enabled,
+    allowed: "false",
+  },
+  {
+    type: "aws_api_gateway_method_settings",
+    wrong: "settings.data_trace_enabled: certificates, tokens and payloads would be logged",
+    value: ({ settings }) => settings?.data_trace_enabled,
+    allows: ({ settings }) => settings?.data_trace_enabled === false,
+    allowed: "false",
+  },
+  {
+    type: "aws_lambda_function_url",
+    wrong: "a function's own URL is a way around mutual TLS",
+    value: (url) => url.function_name,
+    allows: () => false,
+    allowed: "none",
+  },
+];
+
+const methods: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const isTemplate = (path: string) => /^(\/([A-Za-z0-9._-]+|\{[A-Za-z0-9]+\}))+$/.test(path);
+/** RFC 6749 section 3.3. */
+const isScope = (text: unknown) => typeof text === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text);
