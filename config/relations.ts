@@ -67,6 +67,8 @@ const relations = [
       all.forEach((one, index) => {
         if (all.findIndex((other) => other.id === one.id) !== index)
           report([...path, index, "id"], "generation ids must differ", one.id);
+        if (one.retireWithValidCertificates && one.status !== "retired")
+          report([...path, index, "retireWithValidCertificates"], 'only with status "retired"', one.status);
       });
     },
   ),

@@ -3,7 +3,7 @@
  * not listed are refused. Relations between fields: relations.ts.
  */
 import { z } from "zod";
-import { caKeySpecs } from "#contract/ca-requests.ts";
+import { caKeySpecs, generationStatuses } from "#contract/ca-requests.ts";
 
 export const slug = z
   .string()
@@ -39,9 +39,11 @@ const state = z.strictObject({ bucket: bucketName, region });
 
 const generation = z.strictObject({
   id: z.string().regex(/^g[1-9]\d{0,3}$/, "g and a number: g1, g2 …"),
-  status: z.enum(["active", "trusted", "retired"]),
+  status: z.enum(generationStatuses),
   rootKeySpec: z.enum(caKeySpecs).default("ECC_NIST_P384"),
   issuingKeySpec: z.enum(caKeySpecs).default("ECC_NIST_P256"),
+  /** Retire it although certificates of it are still valid: their holders lose access. */
+  retireWithValidCertificates: z.boolean().default(false),
 });
 export const generations = z.array(generation).min(1, "at least one").max(20, "at most 20");
 

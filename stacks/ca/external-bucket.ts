@@ -16,6 +16,7 @@ export class ExternalBucket extends PrivateBucket {
     super(scope, id, {
       bucketName: externalBucketName(environment.name, environment.ca.account),
       destroyWithContent: environment.tier === "sandbox",
+      neverDestroy: environment.tier === "production",
       statements: (arn) => [
         ...readers(environment, arn),
         ...writers(environment, arn),

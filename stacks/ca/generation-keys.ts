@@ -47,6 +47,7 @@ export class GenerationKeys extends Construct {
       keyUsage: "SIGN_VERIFY",
       deletionWindowInDays: environment.tier === "sandbox" ? 7 : 30,
       policy: this.#policy(which, signers, environment),
+      ...(environment.tier === "production" ? { lifecycle: { preventDestroy: true } } : {}),
     });
     new KmsAlias(this, `${which}-alias`, {
       name: `alias/${environment.name}-ca-${this.generation.id}-${which}`,

@@ -71,6 +71,7 @@ function configuration({ environment, keys }: HierarchyProps): CaConfiguration {
       status: generation.status,
       rootKeyArn: root.arn,
       issuingKeyArn: issuing.arn,
+      ...(generation.retireWithValidCertificates ? { retireWithValidCertificates: true } : {}),
     })),
     profiles: ca.profiles as CaConfiguration["profiles"],
     crl: {

@@ -12,6 +12,7 @@ export class Ledger extends Construct {
 
   constructor(scope: Construct, id: string, props: { readonly environment: Environment }) {
     super(scope, id);
+    const production = props.environment.tier === "production";
     this.table = new DynamodbTable(this, "table", {
       name: ledgerName(props.environment.name),
       billingMode: "PAY_PER_REQUEST",
@@ -23,7 +24,8 @@ export class Ledger extends Construct {
       ],
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
-      deletionProtectionEnabled: props.environment.tier === "production",
+      deletionProtectionEnabled: production,
+      ...(production ? { lifecycle: { preventDestroy: true } } : {}),
     });
   }
 }

@@ -29,6 +29,8 @@ export class AccountStack extends TerraformStack {
     });
     // S3's own lock; the construct has no property for it yet.
     backend.addOverride("use_lockfile", true);
+    // 1.11: the first with that lock.
+    this.addOverride("terraform.required_version", ">= 1.11.0");
     new AwsProvider(this, "aws", {
       region: props.region,
       assumeRole: [{ roleArn: deployRole }],

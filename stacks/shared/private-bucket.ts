@@ -19,6 +19,8 @@ export interface PrivateBucketProps {
   readonly bucketName: string;
   /** Lets `destroy` empty the bucket: sandboxes only. */
   readonly destroyWithContent: boolean;
+  /** Terraform refuses a plan that would destroy it: to lift that is a reviewed change of its own. */
+  readonly neverDestroy?: boolean;
   readonly statements?: (bucketArn: string) => DataAwsIamPolicyDocumentStatement[];
 }
 
@@ -32,6 +34,7 @@ export class PrivateBucket extends Construct {
     this.bucket = new S3Bucket(this, "bucket", {
       bucket: props.bucketName,
       forceDestroy: props.destroyWithContent,
+      ...(props.neverDestroy ? { lifecycle: { preventDestroy: true } } : {}),
     });
     const bucket = this.bucket.id;
     const versioning = new S3BucketVersioningA(this, "versioning", {
