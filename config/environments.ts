@@ -2,5 +2,7 @@
 import { environments as checked } from "./environment.ts";
 import { dev } from "./environments/dev/index.ts";
 import { local } from "./environments/local/index.ts";
+import { production } from "./environments/production/index.ts";
+import { staging } from "./environments/staging/index.ts";
 
-export const environments = checked([local, dev]);
+export const environments = checked([local, dev, staging, production]);

@@ -1,0 +1,35 @@
+/** Production: keys, ledger and published files are protected against destruction; logs stay for a year. */
+import { environment } from "#config/environment.ts";
+import { clientProfile } from "#config/profiles.ts";
+
+export const production = environment({
+  name: "production",
+  tier: "production",
+  tags: { project: "mtls-api", environment: "production" },
+  ca: {
+    account: "210987654321",
+    region: "eu-west-2",
+    state: { bucket: "mtls-api-production-state-210987654321", region: "eu-west-2" },
+    organization: "Example Ltd",
+    engine: { kind: "kms", generations: [{ id: "g1", status: "active" }] },
+    profiles: { client: clientProfile("Example Ltd") },
+    // Two days without a publication are survived; a stolen key is out within minutes.
+    crl: { lifetimeHours: 48, publishEveryMinutes: 5, maxAgeMinutes: 30, rootLifetimeDays: 180 },
+  },
+  apis: [
+    {
+      name: "api",
+      account: "345678901234",
+      region: "eu-west-2",
+      state: { bucket: "mtls-api-production-state-345678901234", region: "eu-west-2" },
+      stage: "production",
+      domain: "api.example.com",
+      zone: { name: "example.com" },
+      authorizer: {
+        rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
+      },
+      throttle: { ratePerSecond: 1000, burst: 2000 },
+      logs: { retentionDays: 365 },
+    },
+  ],
+});
