@@ -1,0 +1,22 @@
+"""Corrections of ministack 1.5.33 where it differs from AWS and our stacks would notice.
+
+One file a correction; each says what is wrong, how AWS behaves, and replaces as little as it can. Names with a
+leading underscore are private to that version: test/unit/embedded-aws has one test for every file here.
+"""
+
+from importlib import import_module
+
+CORRECTIONS = (
+    "only_our_port",
+    "principal_arn",
+    "kms_message_type",
+    "s3_cross_account",
+    "patch_operations",
+    "domain_name",
+    "base_path_mapping",
+)
+
+
+def apply():
+    for name in CORRECTIONS:
+        import_module(f"{__name__}.{name}").apply()
