@@ -1,0 +1,229 @@
+/**
+ * What the checks of `npm start -- --check` do to an account besides calling the API: look into buckets, logs and
+ * policies, call functions directly, play the attacker who has got hold of a bucket. Never part of a bundle.
+ */
+import {
+  CloudWatchLogsClient,
+  paginateDescribeLogGroups,
+  paginateFilterLogEvents,
+} from "@aws-sdk/client-cloudwatch-logs";
+import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  AddPermissionCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  InvokeCommand,
+  LambdaClient,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import {
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  GetObjectCommand,
+  ListBucketsCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { type Connection, clientConfiguration } from "./connection.ts";
+
+export interface ObjectVersion {
+  readonly key: string;
+  readonly version: string;
+  readonly latest: boolean;
+}
+
+export class AccountTools {
+  readonly connection: Connection;
+  readonly #s3: S3Client;
+  readonly #lambda: LambdaClient;
+  readonly #logs: CloudWatchLogsClient;
+  readonly #iam: IAMClient;
+  readonly #events: EventBridgeClient;
+
+  constructor(connection: Connection) {
+    const configuration = clientConfiguration(connection);
+    this.connection = connection;
+    this.#s3 = new S3Client({ ...configuration, forcePathStyle: true });
+    this.#lambda = new LambdaClient(configuration);
+    this.#logs = new CloudWatchLogsClient(configuration);
+    this.#iam = new IAMClient(configuration);
+    this.#events = new EventBridgeClient(configuration);
+  }
+
+  // Buckets
+
+  async buckets(): Promise<string[]> {
+    const { Buckets } = await this.#s3.send(new ListBucketsCommand({}));
+    return (Buckets ?? []).map((one) => one.Name as string);
+  }
+
+  async versions(bucket: string, prefix = ""): Promise<ObjectVersion[]> {
+    const found: ObjectVersion[] = [];
+    let from: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+    while (from) {
+      const page: ListObjectVersionsCommandOutput = await this.#s3.send(
+        new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }),
+      );
+      for (const one of page.Versions ?? [])
+        found.push({
+          key: one.Key as string,
+          version: one.VersionId as string,
+          latest: one.IsLatest === true,
+        });
+      from = page.IsTruncated
+        ? { KeyMarker: page.NextKeyMarker as string, VersionIdMarker: page.NextVersionIdMarker as string }
+        : undefined;
+    }
+    return found;
+  }
+
+  async read(bucket: string, key: string, version?: string): Promise<Buffer> {
+    const { Body } = await this.#s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }),
+    );
+    return Body ? Buffer.from(await Body.transformToByteArray()) : Buffer.alloc(0);
+  }
+
+  async write(bucket: string, key: string, body: Buffer | string): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+  }
+
+  async remove(bucket: string, key: string): Promise<void> {
+    await this.#s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  }
+
+  /** As an attacker who has got rid of the bucket's policy; it is put back afterwards. */
+  async withoutBucketPolicy<T>(bucket: string, work: () => Promise<T>): Promise<T> {
+    const { Policy } = await this.#s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+    await this.#s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+    try {
+      return await work();
+    } finally {
+      await this.#s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+    }
+  }
+
+  // Functions
+
+  /** The function's answer, and the error's type when it threw. */
+  async invoke(
+    name: string,
+    payload: unknown,
+  ): Promise<{ readonly answer: unknown; readonly error?: string }> {
+    const { Payload, FunctionError } = await this.#lambda.send(
+      new InvokeCommand({ FunctionName: name, Payload: Buffer.from(JSON.stringify(payload)) }),
+    );
+    const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString("utf8") || "null");
+    return FunctionError ? { answer, error: FunctionError } : { answer };
+  }
+
+  /** A configuration that is written anew makes Lambda start the next call in a fresh process. */
+  async restartFunction(name: string): Promise<void> {
+    const { Description } = await this.#lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: name }),
+    );
+    await this.#lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description }));
+  }
+
+  /** Takes away every permission to invoke the function that one service has, for the time of the work. */
+  async withoutPermission<T>(name: string, service: string, work: () => Promise<T>): Promise<T> {
+    const { Policy } = await this.#lambda.send(new GetPolicyCommand({ FunctionName: name }));
+    const statements = (JSON.parse(Policy as string) as { Statement: PolicyStatement[] }).Statement.filter(
+      (one) => one.Principal?.Service === service,
+    );
+    for (const one of statements)
+      await this.#lambda.send(new RemovePermissionCommand({ FunctionName: name, StatementId: one.Sid }));
+    try {
+      return await work();
+    } finally {
+      for (const one of statements)
+        await this.#lambda.send(
+          new AddPermissionCommand({
+            FunctionName: name,
+            StatementId: one.Sid,
+            Action: "lambda:InvokeFunction",
+            Principal: service,
+            SourceArn: one.Condition?.ArnLike?.["AWS:SourceArn"],
+          }),
+        );
+    }
+  }
+
+  /** A schedule sleeps for the time of the work. */
+  async withoutSchedule<T>(rule: string, work: () => Promise<T>): Promise<T> {
+    await this.#events.send(new DisableRuleCommand({ Name: rule }));
+    try {
+      return await work();
+    } finally {
+      await this.#events.send(new EnableRuleCommand({ Name: rule }));
+    }
+  }
+
+  // Logs
+
+  async logGroups(): Promise<string[]> {
+    const names: string[] = [];
+    for await (const page of paginateDescribeLogGroups({ client: this.#logs }, {}))
+      for (const one of page.logGroups ?? []) names.push(one.logGroupName as string);
+    return names;
+  }
+
+  /** Every message of a group, oldest first. */
+  async logMessages(group: string): Promise<string[]> {
+    const messages: string[] = [];
+    for await (const page of paginateFilterLogEvents({ client: this.#logs }, { logGroupName: group }))
+      for (const one of page.events ?? []) messages.push(one.message as string);
+    return messages;
+  }
+
+  // Roles
+
+  /** Credentials of a role that trusts the caller. */
+  async assume(roleArn: string): Promise<Connection> {
+    const sts = new STSClient(clientConfiguration(this.connection));
+    const { Credentials } = await sts.send(
+      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "check" }),
+    );
+    return {
+      ...this.connection,
+      credentials: {
+        accessKeyId: Credentials?.AccessKeyId as string,
+        secretAccessKey: Credentials?.SecretAccessKey as string,
+        sessionToken: Credentials?.SessionToken as string,
+      },
+    };
+  }
+
+  /** Credentials of a function's role: its trust is widened for a moment, as only the account's root can. */
+  async assumeFunctionRole(account: string, role: string): Promise<Connection> {
+    const { Role } = await this.#iam.send(new GetRoleCommand({ RoleName: role }));
+    const before = decodeURIComponent(Role?.AssumeRolePolicyDocument as string);
+    const open = {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: `arn:aws:iam::${account}:root` } },
+      ],
+    };
+    const trust = (document: string) =>
+      this.#iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: role, PolicyDocument: document }));
+    await trust(JSON.stringify(open));
+    try {
+      return await this.assume(Role?.Arn as string);
+    } finally {
+      await trust(before);
+    }
+  }
+}
+
+interface PolicyStatement {
+  readonly Sid: string;
+  readonly Principal?: { readonly Service?: string };
+  readonly Condition?: { readonly ArnLike?: Readonly<Record<string, string>> };
+}

@@ -1,0 +1,40 @@
+/**
+ * `npm run ca -- …`: what operators of the CA type. Whatever changes something is a dry run unless `--yes`;
+ * `inspect` works on files alone.
+ */
+import { Command, Option } from "commander";
+import { exitCodes } from "../terminal.ts";
+import { inspectCommand } from "./inspect/index.ts";
+import { issueCommand } from "./issue.ts";
+import { listCommand } from "./list.ts";
+import { publishCommand } from "./publish.ts";
+import { revokeCommand } from "./revoke.ts";
+import { showCommand } from "./show.ts";
+
+const program = new Command("ca")
+  .description("Operates a certificate authority: issues, revokes, lists, inspects.")
+  .usage("<command> [options]     (by npm: npm run ca -- <command> [options])")
+  .showHelpAfterError("(--help shows what is allowed)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run ca -- issue --env local --subject CN=partner-a --subject OU=Partners --output clients/partner-a --yes
+  npm run ca -- revoke --env local --serial 0x1f3a… --reason keyCompromise --yes
+  npm run ca -- list --env local --status issued --json
+  npm run ca -- inspect certificate clients/partner-a/client-cert.pem
+
+Exit codes: 0 done (or GOOD), 1 refused (or REVOKED), 2 the command line is wrong (or UNKNOWN), 3 a fault.`,
+  );
+
+const remote = [issueCommand(), revokeCommand(), listCommand(), showCommand(), publishCommand()];
+for (const command of remote) {
+  command
+    .addOption(new Option("--env <name>", "environment, as in config/environments").makeOptionMandatory())
+    .option("--json", "print one JSON value and nothing else", false);
+  program.addCommand(command);
+}
+program.addCommand(inspectCommand());
+
+await program.parseAsync();

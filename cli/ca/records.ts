@@ -1,0 +1,30 @@
+/** What the ledger knows of certificates, as commands show it. */
+import { type LedgerEntry, ledgerEntries } from "#aws/ledger-entries.ts";
+import { ledgerName } from "#contract/names.ts";
+import { CommandError } from "../terminal.ts";
+import type { Authority } from "./authority.ts";
+
+export type { LedgerEntry };
+
+/** Every leaf certificate of the CA, all pages. */
+export async function allRecords({ environment, connection }: Authority): Promise<readonly LedgerEntry[]> {
+  return ledgerEntries(connection, ledgerName(environment.name));
+}
+
+/** The one certificate with that serial; refuses what nobody issued, and asks when two generations have it. */
+export async function findRecord(
+  authority: Authority,
+  serial: string,
+  generation: string | undefined,
+): Promise<LedgerEntry> {
+  const found = (await allRecords(authority)).filter(
+    (one) => one.serial === serial && (generation === undefined || one.generation === generation),
+  );
+  if (found.length === 1) return found[0] as LedgerEntry;
+  throw new CommandError(
+    found.length === 0 ? "unknown-serial" : "ambiguous-serial",
+    found.length === 0
+      ? `serial 0x${serial}${generation ? ` of ${generation}` : ""}: this CA issued no such certificate; \`ca list\` shows all`
+      : `serial 0x${serial} exists in ${found.map((one) => one.generation).join(" and ")}: name one by --generation`,
+  );
+}

@@ -1,0 +1,66 @@
+/** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
+import { inventory } from "#aws/inventory.ts";
+import { stackNames } from "#contract/names.ts";
+import { deploy, destroy, plan, type PlannedChange } from "../../start/cdktf.ts";
+import { callAs, type CheckContext } from "../context.ts";
+
+const ours = ({ environment, api }: CheckContext) => ({
+  ca: stackNames.ca(environment.name),
+  api: stackNames.api(environment.name, api.name),
+});
+
+export async function secondGeneration(at: CheckContext): Promise<void> {
+  const { ca, api } = ours(at);
+  await plansAreEmpty(at, "after the first deployment");
+  at.project.edit(
+    "config/environments/local/index.ts",
+    '[{ id: "g1", status: "active" }]',
+    '[{ id: "g1", status: "active" }, { id: "g2", status: "trusted" }]',
+  );
+  await deploy(at.terraform, [ca]);
+  const changes = await plan(at.terraform, api);
+  at.report.row(
+    14,
+    "a trusted generation: the API's plan changes the domain's pin and the authorizer's, nothing else",
+    [
+      "update aws_api_gateway_domain_name (mutual_tls_authentication)",
+      "update aws_lambda_function (environment)",
+      "update aws_s3_object (content)",
+    ].join("; "),
+    changes.map(changeText).sort().join("; "),
+  );
+  await deploy(at.terraform, [ca, api]);
+  await at.reloadGateway();
+  await plansAreEmpty(at, "after the second deployment");
+  at.report.row(14, "the client of the first generation goes on", /^200 /, (await callAs(at, at.good)).summary);
+  const later = await at.issue("after-the-second-generation");
+  at.report.row(14, "the first generation goes on issuing", "g1", later.generation);
+}
+
+export async function plansAreEmpty(at: CheckContext, when: string): Promise<void> {
+  for (const stack of Object.values(ours(at))) {
+    const changes = await plan(at.terraform, stack);
+    at.report.row(14, `plan of ${stack} ${when}`, "empty", changes.map(changeText).join("; ") || "empty");
+  }
+}
+
+/** What is known only after the apply is not a change by itself. */
+const followsFromOthers = new Set(["last_modified", "qualified_arn", "qualified_invoke_arn", "version", "version_id", "etag", "source_code_size"]);
+
+function changeText({ address, actions, attributes }: PlannedChange): string {
+  const [type] = address.split(".");
+  const own = attributes.filter((one) => !followsFromOthers.has(one));
+  return `${actions.join("+")} ${type}${own.length > 0 ? ` (${own.join(", ")})` : ""}`;
+}
+
+export async function destroyed(at: CheckContext): Promise<void> {
+  const { ca, api } = ours(at);
+  // The API reads the CA's state: it goes first.
+  await destroy(at.terraform, [api]);
+  await destroy(at.terraform, [ca]);
+  for (const [account, tools] of [
+    ["CA account", at.ca],
+    ["API account", at.apiAccount],
+  ] as const)
+    at.report.row(18, `destroyed: nothing is left in the ${account}`, "nothing", (await inventory(tools.connection)).join(", ") || "nothing");
+}

@@ -1,0 +1,72 @@
+/** Checks 8 to 10, 13 and 16: the other ways in, unknown paths, the access log, a missing Lambda permission. */
+import { readFileSync } from "node:fs";
+import { apiFunctionName } from "#contract/names.ts";
+import { parseCertificate } from "#pki/certificate.ts";
+import { decodeOnePem } from "#pki/pem.ts";
+import { serialDecimal } from "#pki/serial.ts";
+import { callAs, type CheckContext, gatewayReason } from "../context.ts";
+
+const forbidden = '403 {"message":"Forbidden"}';
+
+export async function executeApi(at: CheckContext): Promise<void> {
+  const { apiId, stage } = at.deployedApi();
+  const serverName = `${apiId}.execute-api.${at.api.region}.amazonaws.com`;
+  const answer = await callAs(at, at.good, { serverName, path: `/${stage}/api` });
+  at.report.row(8, "the execute-api address, with a good certificate", forbidden, answer.summary);
+  at.report.row(8, "… because it is disabled", "403 execute-api-disabled", gatewayReason(at, answer));
+}
+
+export async function wrongHost(at: CheckContext): Promise<void> {
+  const host = await callAs(at, at.good, { host: "api.other.example.com" });
+  at.report.row(9, "another Host than the server name", forbidden, host.summary);
+  at.report.row(9, "… by its name", "403 wrong-host", gatewayReason(at, host));
+  const name = await callAs(at, at.good, { serverName: "api.other.example.com" });
+  at.report.row(9, "another server name (SNI)", /^403 \{"message":"Forbidden"\}$/, name.summary);
+  at.report.row(9, "… by its name", "403 unknown-server-name", gatewayReason(at, name));
+}
+
+export async function unknownPath(at: CheckContext): Promise<void> {
+  const answer = await callAs(at, at.good, { path: "/nothing-here" });
+  at.report.row(10, "unknown path", '403 {"message":"Missing Authentication Token"}', answer.summary);
+  at.report.row(10, "… because there is no such route", "403 no-such-route", gatewayReason(at, answer));
+}
+
+export async function accessLog(at: CheckContext): Promise<void> {
+  const answer = await callAs(at, at.good);
+  const leaf = parseCertificate(decodeOnePem(readFileSync(at.good.certificate, "utf8"), "CERTIFICATE"));
+  const lines = await at.apiAccount.logMessages(`/mtls-api/${at.environment.name}-${at.api.name}/access`);
+  const line = lines.map((one) => JSON.parse(one) as AccessLine).find((one) => one.requestId === answer.requestId);
+  at.report.row(13, "access log: a line for the call", "200", line?.status ?? "no line");
+  at.report.row(13, "… decimal serial", serialDecimal(leaf.serial), line?.clientCert.serialNumber ?? "");
+  at.report.row(
+    13,
+    "… subject in API Gateway's form",
+    leaf.subject.attributes.map(({ type, value }) => `${type}=${value}`).join(","),
+    line?.clientCert.subjectDN ?? "",
+  );
+  at.report.row(13, "… TLS version", /^TLSv1\.[23]$/, line?.tlsVersion ?? "");
+}
+
+interface AccessLine {
+  readonly requestId: string;
+  readonly status: string;
+  readonly tlsVersion: string;
+  readonly clientCert: { readonly serialNumber: string; readonly subjectDN: string };
+}
+
+export async function missingPermission(at: CheckContext): Promise<void> {
+  for (const slug of ["authorizer", "api-response"]) {
+    const name = apiFunctionName(at.environment.name, at.api.name, slug);
+    await at.apiAccount.withoutPermission(name, "apigateway.amazonaws.com", async () => {
+      const answer = await callAs(at, at.good);
+      at.report.row(16, `${slug} without the Lambda permission`, /^500 \{"message":"Internal server error"/, answer.summary);
+      at.report.row(
+        16,
+        "… because it is missing",
+        `500 ${slug === "authorizer" ? "authorizer" : "integration"}-permission-missing`,
+        gatewayReason(at, answer),
+      );
+    });
+    at.report.row(16, `${slug} with its permission back`, /^200 /, (await callAs(at, at.good)).summary);
+  }
+}

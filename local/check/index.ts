@@ -1,0 +1,54 @@
+/**
+ * `npm start -- --check`: every promise of the running system, shown on the running system. Each refusal is told
+ * by its step and code (or by the gateway's reason), and has a twin in the same run that is allowed.
+ */
+import { noPrivateKey, leastPrivilege } from "./checks/accounts.ts";
+import {
+  certificateOfAnotherCa,
+  expiredCertificate,
+  goodCertificate,
+  noCertificate,
+  selfSignedCertificate,
+  serverCertificate,
+  wrongUnit,
+} from "./checks/certificates.ts";
+import { destroyed, secondGeneration } from "./checks/deployment.ts";
+import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
+import { forgedCrls, revoke } from "./checks/revocation.ts";
+import type { CheckContext } from "./context.ts";
+
+type Check = readonly [number: number, title: string, run: (at: CheckContext) => Promise<void>];
+
+/** In this order: 14 changes what is deployed, 15 searches what all others have left, 18 ends it. */
+const checks: readonly Check[] = [
+  [1, "good certificate", goodCertificate],
+  [2, "no certificate", noCertificate],
+  [3, "self-signed certificate", selfSignedCertificate],
+  [4, "certificate of another CA", certificateOfAnotherCa],
+  [5, "expired certificate", expiredCertificate],
+  [6, "server certificate", serverCertificate],
+  [7, "wrong OU", wrongUnit],
+  [8, "execute-api address", executeApi],
+  [9, "wrong Host and SNI", wrongHost],
+  [10, "unknown path", unknownPath],
+  [11, "revocation", revoke],
+  [12, "forged CRLs", forgedCrls],
+  [13, "access log", accessLog],
+  [16, "missing Lambda permission", missingPermission],
+  [17, "least privilege", leastPrivilege],
+  [14, "second generation", secondGeneration],
+  [15, "no private key anywhere", noPrivateKey],
+  [18, "destroy", destroyed],
+];
+
+/** Runs all checks; one that breaks is a failed row, and the next one still runs. */
+export async function runChecks(at: CheckContext, onCheck: (title: string, run: () => Promise<void>) => Promise<void>): Promise<void> {
+  for (const [number, title, run] of checks)
+    await onCheck(`check ${number}: ${title}`, async () => {
+      try {
+        await run(at);
+      } catch (error) {
+        at.report.broken(number, title, error);
+      }
+    });
+}
