@@ -127,6 +127,22 @@ export function readDistributionPoints(value: Buffer): DistributionPoint[] {
   return points;
 }
 
+/** 4.2.2.1: access methods (dotted) and where. */
+export function readAuthorityInfoAccess(value: Buffer): { method: string; location: GeneralName }[] {
+  const reader = readWhole(value, "authorityInfoAccess");
+  const descriptions: { method: string; location: GeneralName }[] = [];
+  while (!reader.atEnd) {
+    const description = reader.sequence();
+    const method = description.oid();
+    const [location, ...more] = readGeneralNames(description);
+    if (location === undefined || more.length > 0)
+      throw new PkiError("certificate", "an access description without exactly one location");
+    descriptions.push({ method, location });
+  }
+  if (descriptions.length === 0) throw new PkiError("certificate", "an empty authorityInfoAccess");
+  return descriptions;
+}
+
 /** The DistributionPointName CHOICE inside its `[0]`, read to its end; also in a CRL's issuingDistributionPoint. */
 export function readDistributionPointName(wrapper: DerReader): DistributionPointName {
   const full = wrapper.enterIf(contextTag(0, true));

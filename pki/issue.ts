@@ -2,7 +2,7 @@
  * Builds the three certificates of the hierarchy, ready to be signed: root, issuing, leaf.
  *
  * Guarantees: version 3, the issuer's name copied byte for byte, key identifiers, basicConstraints and keyUsage as
- * RFC 5280 wants them. Who may have which name and for how long is the profile's business.
+ * RFC 5280 wants them, and nothing comes out that the lint rejects (PkiError "lint"). Who may have which name and for how long is the profile's business.
  */
 import type { Certificate } from "./certificate.ts";
 import {
@@ -19,10 +19,11 @@ import {
 import { PkiError } from "./errors.ts";
 import { type KeyUsage, keyUsages } from "./extensions.ts";
 import { encodeGeneralName, encodeGeneralNames, type SubjectAltName } from "./general-names.ts";
+import { assertLintedCertificate } from "./lint/index.ts";
 import { encodeName, type NameAttribute } from "./name.ts";
 import { caIssuersOid, extensionOids, keyPurposeOids } from "./oids.ts";
 import type { PublicKey } from "./public-key.ts";
-import { type SignatureAlgorithm, signatureAlgorithms, signingAlgorithmFor } from "./signature.ts";
+import { signatureAlgorithms, signingAlgorithmFor } from "./signature.ts";
 import type { Unsigned } from "./unsigned.ts";
 
 export type KeyPurpose = keyof typeof keyPurposeOids;
@@ -61,7 +62,7 @@ const leafUsages: Readonly<Record<PublicKey["kind"], readonly KeyUsage[]>> = {
 /** Self-signed; subject and authority key identifier are the same key. */
 export function prepareRoot(options: RootOptions): Unsigned {
   const { publicKey } = options;
-  return tbs(options, encodeName(options.subject), signingAlgorithmFor(publicKey), [
+  return linted(options, undefined, [
     basicConstraints({ ca: true }),
     keyUsage(caUsages),
     subjectKeyIdentifier(publicKey),
@@ -72,7 +73,7 @@ export function prepareRoot(options: RootOptions): Unsigned {
 /** A CA that issues leaves only (path length 0). */
 export function prepareIssuing(options: IssuingOptions): Unsigned {
   const { issuer, publicKey } = options;
-  return tbs(options, issuer.subject.der, signingAlgorithmFor(issuer.publicKey), [
+  return linted(options, issuer, [
     basicConstraints({ ca: true, pathLength: 0 }),
     keyUsage(caUsages),
     subjectKeyIdentifier(publicKey),
@@ -85,7 +86,7 @@ export function prepareIssuing(options: IssuingOptions): Unsigned {
 export function prepareLeaf(options: LeafOptions): Unsigned {
   const { issuer, publicKey, subjectAltNames } = options;
   const names = encodeGeneralNames(subjectAltNames);
-  return tbs(options, issuer.subject.der, signingAlgorithmFor(issuer.publicKey), [
+  return linted(options, issuer, [
     basicConstraints({ ca: false }),
     keyUsage(leafUsages[publicKey.kind]),
     extension(
@@ -102,26 +103,26 @@ export function prepareLeaf(options: LeafOptions): Unsigned {
   ]);
 }
 
-function tbs(
-  options: Common,
-  issuer: Buffer,
-  algorithm: SignatureAlgorithm,
-  extensions: readonly Buffer[],
-): Unsigned {
+/** Without `issuer` the certificate signs itself. */
+function linted(options: Common, issuer: Certificate | undefined, extensions: readonly Buffer[]): Unsigned {
   const serial = integer(Buffer.from(options.serial, "hex"));
   if (serial.subarray(2).toString("hex") !== options.serial)
     throw new PkiError("serial", "a serial is the lower-case hex of a positive INTEGER's content octets");
-  const der = sequence(
+  const subject = encodeName(options.subject);
+  const algorithm = signingAlgorithmFor((issuer ?? options).publicKey);
+  const tbs = sequence(
     explicit(0, integer(2)),
     serial,
     signatureAlgorithms[algorithm].identifier,
-    issuer,
+    issuer?.subject.der ?? subject,
     sequence(time(options.notBefore), time(options.notAfter)),
-    encodeName(options.subject),
+    subject,
     options.publicKey.spki,
     explicit(3, sequence(...extensions)),
   );
-  return { tbs: der, algorithm };
+  const unsigned = { tbs, algorithm };
+  assertLintedCertificate(unsigned, issuer);
+  return unsigned;
 }
 
 function extension(dotted: string, critical: boolean, value: Buffer): Buffer {
