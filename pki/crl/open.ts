@@ -1,0 +1,153 @@
+/**
+ * Opens a CRL for one issuer: everything about it that depends neither on the time nor on the certificate in
+ * question.
+ *
+ * Guarantees: frame, extensions and every entry are canonical DER and understood, the issuer's name and key
+ * identifier fit, the issuer may sign CRLs and certificates, and the signature verifies under its key. Not checked:
+ * that the issuer is to be trusted, whether the list is fresh, and that its number has grown (`number` is there for
+ * the caller who remembers the last one).
+ */
+import { createHash } from "node:crypto";
+import type { Certificate } from "../certificate.ts";
+import type { AuthorityKeyIdentifier } from "../extensions.ts";
+import { verifySignature } from "../signature.ts";
+import { type Revocation, readEntry } from "./entry.ts";
+import { EntryIndex } from "./entry-index.ts";
+import { walkEntries } from "./entry-walk.ts";
+import { type CertificateList, readCertificateList } from "./list.ts";
+import { type IssuingDistributionPoint, type ListExtensions, readListExtensions } from "./list-extensions.ts";
+import { reading, unknown } from "./unknown.ts";
+
+export interface OpenedCrl {
+  readonly der: Buffer;
+  readonly version: 1 | 2;
+  /** DER of the issuer's name. */
+  readonly issuer: Buffer;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly number?: bigint;
+  readonly issuingDistributionPoint?: IssuingDistributionPoint;
+  /** How many certificates are listed. */
+  readonly entries: number;
+  /** Lower-case hex SHA-256 of the DER. */
+  readonly fingerprint: string;
+  /** The entry of this serial (lower-case hex of its content octets). */
+  find(serial: string): Revocation | undefined;
+  /** In the order of the list; one at a time. */
+  revocations(): Iterable<Revocation>;
+  /** Bytes held beside `der`. */
+  readonly indexBytes: number;
+}
+
+/** PkiError "crl" with a RevocationUnknownCode in `fields.code`. */
+export function openCrl(der: Buffer, issuer: Certificate): OpenedCrl {
+  const list = readCertificateList(der);
+  const content = attempt(() => readListExtensions(list));
+  // Whose it is comes first: what a stranger's list says, or fails to say, is of no interest.
+  checkName(list, issuer);
+  if (content.value !== undefined) checkAuthorityKey(content.value.authorityKeyIdentifier, issuer);
+  checkSigner(issuer);
+  checkSignature(list, issuer);
+  if (content.value === undefined) throw content.error;
+  return open(list, content.value);
+}
+
+/** All that `openCrl` does but for issuer and signature: to show what a file says. Believe nothing of it. */
+export function readUnverifiedCrl(der: Buffer): OpenedCrl {
+  const list = readCertificateList(der);
+  return open(list, readListExtensions(list));
+}
+
+function open(list: CertificateList, extensions: ListExtensions): OpenedCrl {
+  const { der, version, issuer, thisUpdate, nextUpdate, entriesStart, entriesEnd } = list;
+  // RFC 5280 5.1.2.5 requires it. Without it nobody can say when the list stops being true.
+  if (nextUpdate === undefined) throw unknown("next-update-missing", "the CRL has no nextUpdate");
+  const checkpoints = walkEntries(der, entriesStart, entriesEnd, { version });
+  const index = new EntryIndex(der, entriesStart, entriesEnd, checkpoints);
+  const { number, issuingDistributionPoint } = extensions;
+  let fingerprint: string | undefined;
+  return {
+    der,
+    version,
+    issuer,
+    thisUpdate,
+    nextUpdate,
+    ...(number !== undefined && { number }),
+    ...(issuingDistributionPoint !== undefined && { issuingDistributionPoint }),
+    get entries() {
+      return index.count;
+    },
+    get fingerprint() {
+      fingerprint ??= createHash("sha256").update(der).digest("hex");
+      return fingerprint;
+    },
+    get indexBytes() {
+      return index.indexBytes;
+    },
+    find(serial) {
+      const at = index.find(Buffer.from(serial, "hex"));
+      return at === -1 ? undefined : readEntry(der, at);
+    },
+    *revocations() {
+      for (const at of index.offsets()) yield readEntry(der, at);
+    },
+  };
+}
+
+/** Byte for byte: two spellings of a name are two names. */
+function checkName(list: CertificateList, issuer: Certificate): void {
+  if (!list.issuer.equals(issuer.subject.der))
+    throw unknown("issuer-mismatch", "the CRL is of another issuer");
+}
+
+/** RFC 5280 5.2.1: every way of naming the key that is there must name this one. */
+function checkAuthorityKey(named: AuthorityKeyIdentifier | undefined, issuer: Certificate): void {
+  if (named === undefined) return;
+  const { keyIdentifier, issuerAndSerial } = named;
+  const refuse = () =>
+    unknown("authority-key-mismatch", "the CRL's authority key identifier names another key");
+  if (keyIdentifier !== undefined) {
+    const own = issuer.subjectKeyIdentifier ?? reading("issuer-key", () => issuer.publicKey.keyIdentifier);
+    if (!keyIdentifier.equals(own)) throw refuse();
+  }
+  if (issuerAndSerial === undefined) return;
+  if (issuerAndSerial.serial !== issuer.serial) throw refuse();
+  // GeneralName directoryName is [4] EXPLICIT around the Name.
+  const names = issuerAndSerial.issuer.map((name) => name.der);
+  if (
+    !names.some(
+      (name) => name[0] === 0xa4 && name.subarray(-issuer.issuer.der.length).equals(issuer.issuer.der),
+    )
+  )
+    throw refuse();
+}
+
+/** RFC 5280 4.2.1.3: keyUsage, where it is there, must allow both; a CRL signer who may not issue is indirect. */
+function checkSigner({ keyUsage }: Certificate): void {
+  if (keyUsage === undefined) return;
+  if (!keyUsage.has("cRLSign"))
+    throw unknown("issuer-not-crl-signer", "the issuer's keyUsage does not allow it to sign CRLs");
+  if (!keyUsage.has("keyCertSign"))
+    throw unknown(
+      "issuer-not-certificate-signer",
+      "the issuer's keyUsage does not allow it to issue certificates",
+    );
+}
+
+function checkSignature({ algorithm, tbs, signature }: CertificateList, issuer: Certificate): void {
+  const key = reading("issuer-key", () => issuer.publicKey);
+  if (!verifySignature(algorithm, key, tbs, signature))
+    throw unknown("signature", "the CRL's signature does not verify under the issuer's key");
+}
+
+type Attempt<T> =
+  | { readonly value: T; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: unknown };
+
+function attempt<T>(run: () => T): Attempt<T> {
+  try {
+    return { value: run() };
+  } catch (error) {
+    return { error };
+  }
+}
