@@ -189,8 +189,10 @@ function checkValue(der: Buffer, member: number, start: number, end: number, cri
     if (!isLegalReason(der[end - 1] as number))
       throw unknown("entry-reason", `reason code ${der[end - 1]} is none of a complete CRL`);
   } else if (member === entryExtension.invalidityDate) {
-    if (elementEnd(der, 0x18, start, end, code) !== end) throw unknown(code, `no date at byte ${start}`);
-    checkTime(der, 0x18, start, end, code);
+    // RFC 5280 5.3.2 wants GeneralizedTime; writers that put a UTCTime there exist, and it changes no verdict.
+    const tag = der[start] === 0x17 ? 0x17 : 0x18;
+    if (elementEnd(der, tag, start, end, code) !== end) throw unknown(code, `no date at byte ${start}`);
+    checkTime(der, tag, start, end, code);
   } else if (critical)
     throw unknown("entry-extension-critical", `critical entry extension at byte ${start} is not understood`);
 }
