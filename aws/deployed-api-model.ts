@@ -1,0 +1,96 @@
+/**
+ * What is deployed behind one custom domain name, as AWS tells it: our own words for the parts of API Gateway's
+ * resources that decide on a request. Absent means absent on AWS; defaults that AWS applies are already applied.
+ */
+
+export interface DeployedDomain {
+  readonly domainName: string;
+  readonly region: string;
+  readonly account: string;
+  readonly securityPolicy: string;
+  /** Left out: the domain asks for no client certificate. */
+  readonly mutualTls?: {
+    readonly truststoreUri: string;
+    readonly truststoreVersion?: string;
+    readonly warnings: readonly string[];
+  };
+  readonly mappings: readonly BasePathMapping[];
+  /** Every API that a mapping names, with the stages that mappings name. */
+  readonly apis: readonly DeployedRestApi[];
+}
+
+export interface BasePathMapping {
+  /** Without slashes at its ends; "" for the whole domain. */
+  readonly basePath: string;
+  readonly apiId: string;
+  /** Left out: the first segment of the path names the stage. */
+  readonly stage?: string;
+}
+
+export interface DeployedRestApi {
+  readonly id: string;
+  readonly disableExecuteApiEndpoint: boolean;
+  readonly binaryMediaTypes: readonly string[];
+  readonly resourcePolicy?: string;
+  readonly resources: readonly DeployedResource[];
+  readonly authorizers: readonly DeployedAuthorizer[];
+  readonly gatewayResponses: readonly DeployedGatewayResponse[];
+  readonly stages: readonly DeployedStage[];
+}
+
+export interface DeployedResource {
+  readonly id: string;
+  /** The template: `/pets/{petId}`. */
+  readonly path: string;
+  readonly methods: readonly DeployedMethod[];
+}
+
+export interface DeployedMethod {
+  /** `ANY` for every method. */
+  readonly httpMethod: string;
+  readonly authorizationType: string;
+  readonly authorizerId?: string;
+  readonly apiKeyRequired: boolean;
+  readonly requestValidatorId?: string;
+  readonly operationName?: string;
+  readonly integration?: DeployedIntegration;
+}
+
+export interface DeployedIntegration {
+  readonly type: string;
+  readonly uri?: string;
+  readonly credentials?: string;
+  readonly timeoutMilliseconds: number;
+}
+
+export interface DeployedAuthorizer {
+  readonly id: string;
+  readonly type: string;
+  readonly uri?: string;
+  readonly credentials?: string;
+  /** Mapping expressions, `method.request.header.Authorization` and the like. */
+  readonly identitySources: readonly string[];
+  readonly resultTtlSeconds: number;
+}
+
+export interface DeployedGatewayResponse {
+  readonly responseType: string;
+  readonly statusCode?: string;
+  readonly responseParameters: Readonly<Record<string, string>>;
+  readonly responseTemplates: Readonly<Record<string, string>>;
+}
+
+export interface DeployedStage {
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Keyed as `*\/*` or `pets/GET`, without AWS's leading `~1`. */
+  readonly methodSettings: Readonly<Record<string, DeployedMethodSettings>>;
+  readonly accessLog?: { readonly destinationArn: string; readonly format: string };
+  readonly webAclArn?: string;
+}
+
+export interface DeployedMethodSettings {
+  readonly ratePerSecond?: number;
+  readonly burst?: number;
+}

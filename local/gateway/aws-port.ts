@@ -1,0 +1,37 @@
+/** What the gateway needs of AWS. Tests give it a deployed API in memory; `connectToAws` the real one. */
+import { randomUUID } from "node:crypto";
+import { AccessLogGroup } from "#aws/access-log-group.ts";
+import { callerAccount } from "#aws/caller.ts";
+import type { Connection } from "#aws/connection.ts";
+import { DeployedApi } from "#aws/deployed-api.ts";
+import type { DeployedDomain } from "#aws/deployed-api-model.ts";
+import { DeployedFunctions, type Invocation } from "#aws/deployed-function.ts";
+import { TruststoreObjects } from "#aws/truststore-object.ts";
+
+export interface GatewayAws {
+  readDomain(domainName: string): Promise<DeployedDomain>;
+  readTruststore(uri: string, version: string | undefined): Promise<string>;
+  readFunctionPolicy(functionArn: string): Promise<string | undefined>;
+  invoke(functionArn: string, event: string, signal: AbortSignal): Promise<Invocation>;
+  /** Left out: access-log lines go to the caller only. */
+  writeAccessLog?(destinationArn: string, line: string, at: Date): Promise<void>;
+}
+
+/** `connection` is one of the API's account, allowed to read its truststore as the domain's owner is. */
+export function connectToAws(connection: Connection): GatewayAws {
+  const api = new DeployedApi(connection);
+  const functions = new DeployedFunctions(connection);
+  const truststores = new TruststoreObjects(connection);
+  const accessLog = new AccessLogGroup(connection, `gateway-${randomUUID()}`);
+  let account: Promise<string> | undefined;
+  return {
+    async readDomain(domainName) {
+      account ??= callerAccount(connection);
+      return await api.read(domainName, await account);
+    },
+    readTruststore: (uri, version) => truststores.read(uri, version),
+    readFunctionPolicy: (functionArn) => functions.policy(functionArn),
+    invoke: (functionArn, event, signal) => functions.invoke(functionArn, event, signal),
+    writeAccessLog: (destinationArn, line, at) => accessLog.write(destinationArn, line, at),
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * The way of one request through the gateway, in API Gateway's order; the first refusal answers.
+ * Certificate → host → mapping → route → throttle → authorizer → integration.
+ */
+import type { IncomingMessage } from "node:http";
+import type { DeployedMethod } from "#aws/deployed-api-model.ts";
+import type { AuthorizerOutcome, Authorizers } from "./authorizer.ts";
+import { type Exchange, newRequestIds, type RequestIds } from "./exchange.ts";
+import type { FunctionPorts } from "./function-ports.ts";
+import {
+  type GatewayResponseType,
+  gatewayResponse,
+  type HttpAnswer,
+  plainAnswer,
+} from "./gateway-response.ts";
+import { callIntegration } from "./integration.ts";
+import { findPlace } from "./place.ts";
+import { type Reason, reason } from "./reason.ts";
+import { type RequestHead, readBody, readHead } from "./received-request.ts";
+import { matchRoute } from "./route-match.ts";
+import type { Snapshot } from "./snapshot.ts";
+import type { Throttle } from "./throttle.ts";
+import type { Visitor } from "./tls.ts";
+
+export interface Handling {
+  readonly ids: RequestIds;
+  readonly answer: HttpAnswer;
+  readonly startedAt: Date;
+  /** Left out: the function answered. */
+  readonly reason?: Reason;
+  readonly head?: RequestHead;
+  /** Left out: refused before the API was known, and so in no stage's access log. */
+  readonly exchange?: Exchange;
+}
+
+export interface HandlingParts {
+  readonly snapshot: Snapshot;
+  readonly authorizers: Authorizers;
+  readonly throttle: Throttle;
+  readonly functions: FunctionPorts;
+}
+
+const forbidden = () => plainAnswer(403, "Forbidden", "ForbiddenException");
+
+export async function handleRequest(
+  message: IncomingMessage,
+  visitor: Visitor,
+  parts: HandlingParts,
+): Promise<Handling> {
+  const startedAt = parts.functions.clock();
+  const common = { ids: newRequestIds(startedAt), startedAt };
+  const head = readHead(message);
+  if ("malformed" in head) {
+    const answer = plainAnswer(400, "Bad Request", "BadRequestException");
+    return { ...common, answer, reason: reason("request-malformed", head.malformed) };
+  }
+  if (visitor.refusal) return { ...common, head, answer: forbidden(), reason: visitor.refusal };
+  const place = findPlace(parts.snapshot.domain, visitor, head);
+  if ("code" in place) return { ...common, head, answer: forbidden(), reason: place };
+  const body = await readBody(message);
+  const exchange: Exchange = {
+    domain: parts.snapshot.domain,
+    ...place,
+    visitor,
+    host: head.host,
+    request: { ...head, body: body ?? Buffer.alloc(0) },
+    ...common,
+    facts: {},
+  };
+  const outcome =
+    body === undefined
+      ? refuse(exchange, "REQUEST_TOO_LARGE", reason("request-too-large", "the body is longer than 10 MB"))
+      : await answerWithin(exchange, parts);
+  return { ...common, head, exchange, ...outcome };
+}
+
+type Outcome = Pick<Handling, "answer" | "reason">;
+
+async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<Outcome> {
+  const { api, stage, request, path } = exchange;
+  const apart = unevaluated(exchange);
+  if (apart) return refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", apart));
+  const route = matchRoute(api.resources, request.method, path);
+  if ("missing" in route) {
+    if (route.missing === "encoding")
+      return refuse(exchange, "BAD_REQUEST_PARAMETERS", reason("request-malformed", "the path is not UTF-8"));
+    const why = reason("no-such-route", `no such ${route.missing}: ${request.method} ${path.slice(0, 200)}`);
+    return refuse(exchange, "MISSING_AUTHENTICATION_TOKEN", why);
+  }
+  exchange.route = route;
+  const { resource, method } = route;
+  if (!parts.throttle.admits(api.id, stage, resource.path, method.httpMethod, exchange.startedAt))
+    return refuse(exchange, "THROTTLED", reason("throttled", `${method.httpMethod} ${resource.path}`));
+  const authorized = await authorize(method, exchange, parts.authorizers);
+  if (!authorized.allowed) return refuse(exchange, authorized.type, authorized.reason, authorized.message);
+  const outcome = await callIntegration(method.integration, exchange, parts.functions);
+  return "type" in outcome ? refuse(exchange, outcome.type, outcome.reason) : outcome;
+}
+
+/** What AWS would evaluate before the route and this gateway cannot: nobody gets past it. */
+function unevaluated({ api, stage }: Exchange): string | undefined {
+  if (stage.webAclArn) return "the stage has a web ACL";
+  return api.resourcePolicy ? "the API has a resource policy" : undefined;
+}
+
+async function authorize(
+  method: DeployedMethod,
+  exchange: Exchange,
+  authorizers: Authorizers,
+): Promise<AuthorizerOutcome> {
+  const cannot = (what: string): AuthorizerOutcome => ({
+    allowed: false,
+    type: "API_CONFIGURATION_ERROR",
+    reason: reason("not-emulated", what),
+  });
+  if (method.apiKeyRequired) return cannot("a method that requires an API key");
+  if (method.requestValidatorId) return cannot("a method with a request validator");
+  if (method.authorizationType === "NONE") return { allowed: true };
+  const authorizer = exchange.api.authorizers.find(({ id }) => id === method.authorizerId);
+  if (method.authorizationType !== "CUSTOM" || !authorizer)
+    return cannot(`a method with authorization ${method.authorizationType}`);
+  return await authorizers.authorize(authorizer, exchange);
+}
+
+function refuse(exchange: Exchange, type: GatewayResponseType, why: Reason, message?: string): Outcome {
+  return { answer: gatewayResponse(exchange, type, message), reason: why };
+}
