@@ -20,14 +20,16 @@ export interface Connection {
 }
 
 /** What every client's constructor takes: time-outs are bounded, three attempts. */
-export function clientConfiguration(connection: Connection) {
+export function clientConfiguration(connection: Connection, requestTimeout = 60_000) {
   const { region, endpoint, endpointCa, credentials } = connection;
   return {
     region,
     maxAttempts: 3,
     requestHandler: {
       connectionTimeout: 5_000,
-      requestTimeout: 60_000,
+      requestTimeout,
+      // Without it the SDK only warns and waits on.
+      throwOnRequestTimeout: true,
       ...(endpointCa ? { httpsAgent: new Agent({ ca: endpointCa, keepAlive: true, maxSockets: 50 }) } : {}),
     },
     ...(endpoint ? { endpoint } : {}),

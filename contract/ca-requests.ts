@@ -97,7 +97,7 @@ export const revocationReasons = [
 ] as const;
 export type RevocationReason = (typeof revocationReasons)[number];
 
-/** Without `action`: revoke. Serials: decimal, hex, colon hex (pki/serial.ts says how they are told apart). */
+/** Without `action`: revoke. Serials are lower-case hex of the content octets, in every request and result. */
 export type RevokeRequest =
   | {
       readonly action?: "revoke";

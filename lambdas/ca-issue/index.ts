@@ -1,0 +1,23 @@
+/** ca-issue: CSR and profile → certificate. */
+import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { KmsSigner } from "#aws/kms-signer.ts";
+import { S3ExternalBucket } from "#aws/s3-external-bucket.ts";
+import { issueCertificate } from "#ca/issue-certificate.ts";
+import { parseIssueRequest } from "#ca/parse-requests.ts";
+import { readEnvironment } from "#contract/function-environment.ts";
+import { caFunction, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { randomSerial } from "#pki/serial.ts";
+
+const environment = readEnvironment("ca-issue", process.env);
+const connection = ownConnection(process.env);
+const dependencies = {
+  ledger: new DynamoLedger(connection, environment.LEDGER_TABLE),
+  bucket: new S3ExternalBucket(connection, environment.EXTERNAL_BUCKET),
+  signer: new KmsSigner(connection),
+  clock,
+  newSerial: randomSerial,
+};
+
+export const handler = caFunction("ca-issue", parseIssueRequest, (request, { log }) =>
+  issueCertificate({ ...dependencies, log }, request),
+);

@@ -1,0 +1,36 @@
+/**
+ * ca-reconcile: brings the CA to its configured state. Invoked by the deployment, for which every answer is a
+ * success: a refusal fails the run here, with its code as the error's type.
+ */
+import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { KmsSigner } from "#aws/kms-signer.ts";
+import { publishThrough } from "#aws/publish-function.ts";
+import { S3ExternalBucket } from "#aws/s3-external-bucket.ts";
+import { parseReconcileRequest } from "#ca/parse-requests.ts";
+import { reconcile } from "#ca/reconcile.ts";
+import { isRefusal, Refused } from "#ca/refusal.ts";
+import { readEnvironment } from "#contract/function-environment.ts";
+import { caFunction, clock, type Invocation, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { randomSerial } from "#pki/serial.ts";
+
+const environment = readEnvironment("ca-reconcile", process.env);
+const connection = ownConnection(process.env);
+const dependencies = {
+  ledger: new DynamoLedger(connection, environment.LEDGER_TABLE),
+  bucket: new S3ExternalBucket(connection, environment.EXTERNAL_BUCKET),
+  signer: new KmsSigner(connection),
+  publish: publishThrough(connection, environment.PUBLISH_FUNCTION),
+  clock,
+  newSerial: randomSerial,
+};
+
+const run = caFunction("ca-reconcile", parseReconcileRequest, (order, { log, requestId }) =>
+  reconcile({ ...dependencies, log, run: requestId }, order),
+);
+
+export async function handler(event: unknown, context: Invocation): Promise<unknown> {
+  const outcome = await run(event, context);
+  if (!isRefusal(outcome)) return outcome;
+  const error = new Refused(outcome.refused.code, outcome.refused.message);
+  throw Object.assign(error, { name: outcome.refused.code });
+}

@@ -1,0 +1,19 @@
+/** ca-revoke: generation, serial and reason → ledger → published CRL. */
+import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { publishThrough } from "#aws/publish-function.ts";
+import { parseRevokeRequest } from "#ca/parse-requests.ts";
+import { revokeCertificate } from "#ca/revoke-certificate.ts";
+import { readEnvironment } from "#contract/function-environment.ts";
+import { caFunction, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
+
+const environment = readEnvironment("ca-revoke", process.env);
+const connection = ownConnection(process.env);
+const dependencies = {
+  ledger: new DynamoLedger(connection, environment.LEDGER_TABLE),
+  publish: publishThrough(connection, environment.PUBLISH_FUNCTION),
+  clock,
+};
+
+export const handler = caFunction("ca-revoke", parseRevokeRequest, (request, { log }) =>
+  revokeCertificate({ ...dependencies, log }, request),
+);

@@ -1,0 +1,15 @@
+/** One JSON line an event, straight to the stream: Lambda must not wrap it into a record of its own. */
+import type { Log } from "#ca/ports.ts";
+
+/** Events that an operator must see. */
+const errors = new Set(["fault", "publish-failed", "published-crl-unreadable", "revocation-not-published"]);
+const warnings = new Set(["refused", "truststore-warnings"]);
+
+/** `common` stands in every line: function and request. */
+export function jsonLog(common: Readonly<Record<string, string>>): Log {
+  return (event, fields) => {
+    const level = errors.has(event) ? "error" : warnings.has(event) ? "warn" : "info";
+    const line = { timestamp: new Date().toISOString(), level, event, ...common, ...fields };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+  };
+}
