@@ -37,6 +37,13 @@ const tagValue = z.string().regex(/^[\p{L}\p{N} _.:/=+@-]{0,256}$/u, `${tagChara
 
 const state = z.strictObject({ bucket: bucketName, region });
 
+const operator = z
+  .string()
+  .regex(
+    /^arn:aws:iam::\d{12}:(root|(role|user)\/[\w+=,.@/-]{1,500})$/,
+    "the ARN of a role, of a user or of an account's root, without wildcards",
+  );
+
 const generation = z.strictObject({
   id: z.string().regex(/^g[1-9]\d{0,3}$/, "g and a number: g1, g2 …"),
   status: z.enum(generationStatuses),
@@ -134,6 +141,11 @@ export const schema = z.strictObject({
   /** sandbox: buckets and tables may be destroyed with their content. production: protected against it. */
   tier,
   tags: z.record(tagKey, tagValue).default({}),
+  /**
+   * Who runs Terraform. They assume the deploy and plan roles, and read the CA's outputs: Terraform reads remote
+   * state with its caller's own credentials, whatever role the provider has assumed.
+   */
+  operators: z.array(operator).min(1, "at least one: nobody else can deploy"),
   ca,
   apis: z.array(api),
 });

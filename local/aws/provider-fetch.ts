@@ -71,5 +71,7 @@ function publish(cache: string, store: string, providers: readonly Provider[]): 
 /** The sentence that matters of Terraform's error box. */
 function reason({ stderr = "", message }: { stderr?: string; message: string }): string {
   const text = stderr.replace(/[│╷╵]/g, " ").replace(/\s+/g, " ").trim();
-  return (/Error: (.*?)(?: To see which modules|Error: |$)/.exec(text)?.[1] ?? message.split("\n")[0] ?? "").trim().slice(0, 400);
+  return (/Error: (.*?)(?: To see which modules|Error: |$)/.exec(text)?.[1] ?? message.split("\n")[0] ?? "")
+    .trim()
+    .slice(0, 400);
 }

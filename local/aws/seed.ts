@@ -1,6 +1,6 @@
 /**
  * The accounts as an operator finds them before the first deployment: state buckets, the deploy and plan roles that
- * trust the operator's account, and the parent zone. On AWS `bootstrap` makes these; the stacks never do.
+ * trust the operators, and the parent zone. On AWS `bootstrap` makes these; the stacks never do.
  */
 import { readFileSync } from "node:fs";
 import { AccountSeed, type PolicyDocument } from "#aws/account-seed.ts";
@@ -8,7 +8,7 @@ import type { Connection } from "#aws/connection.ts";
 import type { Environment } from "#config/environment.ts";
 import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
 
-/** Where the operator's own credentials live; its root assumes the deploy roles. */
+/** Where the operator of this machine's environment comes from: its root is the one in `operators`. */
 export const operatorAccount = "333333333333";
 
 /** On the embedded AWS the account id is the access key of the account's root. */
@@ -30,7 +30,7 @@ export async function seedAccounts(
   environment: Environment,
   aws: { readonly endpoint: string; readonly ca: string },
 ): Promise<void> {
-  const { name, ca, apis } = environment;
+  const { name, ca, apis, operators } = environment;
   const places = [ca, ...apis];
   await Promise.all(
     [...new Set(places.map((place) => place.account))].map((account) => {
@@ -42,8 +42,8 @@ export async function seedAccounts(
           const region = own.find((place) => place.state.bucket === bucket)?.state.region ?? first.region;
           return seed(region).stateBucket(bucket);
         }),
-        seed(first.region).role(roleNames.deploy(name), operatorTrust, everything),
-        seed(first.region).role(roleNames.plan(name), operatorTrust, planPermissions(environment, own)),
+        seed(first.region).role(roleNames.deploy(name), trustOf(operators), everything),
+        seed(first.region).role(roleNames.plan(name), trustOf(operators), planPermissions(environment, own)),
         ...[...new Set(apis.filter((api) => api.account === account).map((api) => api.zone.name))].map(
           (zone) => seed(first.region).hostedZone(zone),
         ),
@@ -54,11 +54,8 @@ export async function seedAccounts(
 
 const document = (...Statement: object[]): PolicyDocument => ({ Version: "2012-10-17", Statement });
 
-const operatorTrust = document({
-  Effect: "Allow",
-  Action: "sts:AssumeRole",
-  Principal: { AWS: `arn:aws:iam::${operatorAccount}:root` },
-});
+const trustOf = (operators: readonly string[]): PolicyDocument =>
+  document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: operators } });
 
 const everything = document({ Effect: "Allow", Action: "*", Resource: "*" });
 

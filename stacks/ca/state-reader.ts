@@ -1,6 +1,9 @@
 /**
- * Lets the API accounts' deploy and plan roles read the CA stack's state: one object, nothing else. The state
- * holds no secret (tested).
+ * Lets the API accounts' deploy and plan roles, and those who run Terraform, read the CA stack's state: one object,
+ * nothing else. The state holds no secret (tested).
+ *
+ * Operators are named themselves, because Terraform reads remote state with its caller's credentials: the
+ * provider's assumed role counts for resources only.
  */
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
@@ -12,28 +15,24 @@ import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
 export class StateReader extends Construct {
   constructor(scope: Construct, id: string, props: { readonly environment: Environment }) {
     super(scope, id);
-    const { name, ca, apis } = props.environment;
+    const { name, ca, apis, operators } = props.environment;
+    const readers = [
+      ...new Set([
+        ...operators,
+        ...apis.flatMap(({ account }) => [
+          roleArn(account, roleNames.deploy(name)),
+          roleArn(account, roleNames.plan(name)),
+        ]),
+      ]),
+    ];
+    const accounts = [...new Set(readers.map((arn) => `${arn.split(":").slice(0, 5).join(":")}:root`))];
     const trust = new DataAwsIamPolicyDocument(this, "trust", {
       statement: [
         {
           actions: ["sts:AssumeRole"],
-          principals: [
-            { type: "AWS", identifiers: [...new Set(apis.map((api) => `arn:aws:iam::${api.account}:root`))] },
-          ],
-          condition: [
-            {
-              test: "ArnEquals",
-              variable: "aws:PrincipalArn",
-              values: [
-                ...new Set(
-                  apis.flatMap((api) => [
-                    roleArn(api.account, roleNames.deploy(name)),
-                    roleArn(api.account, roleNames.plan(name)),
-                  ]),
-                ),
-              ],
-            },
-          ],
+          // An account as principal and its members as condition: a role that is made anew keeps its access.
+          principals: [{ type: "AWS", identifiers: accounts }],
+          condition: [{ test: "ArnEquals", variable: "aws:PrincipalArn", values: readers }],
         },
       ],
     });

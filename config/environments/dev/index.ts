@@ -6,6 +6,7 @@ export const dev = environment({
   name: "dev",
   tier: "sandbox",
   tags: { project: "mtls-api", environment: "dev" },
+  operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
   ca: {
     account: "111122223333",
     region: "eu-west-2",

@@ -6,6 +6,7 @@ export const local = environment({
   name: "local",
   tier: "sandbox",
   tags: { project: "mtls-api", environment: "local" },
+  operators: ["arn:aws:iam::333333333333:root"],
   ca: {
     account: "111111111111",
     region: "eu-west-2",

@@ -6,6 +6,7 @@ export const production = environment({
   name: "production",
   tier: "production",
   tags: { project: "mtls-api", environment: "production" },
+  operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
   ca: {
     account: "210987654321",
     region: "eu-west-2",
@@ -13,7 +14,7 @@ export const production = environment({
     organization: "Example Ltd",
     engine: { kind: "kms", generations: [{ id: "g1", status: "active" }] },
     profiles: { client: clientProfile("Example Ltd") },
-    // Two days without a publication are survived; a stolen key is out within minutes.
+    // A revoked certificate is out within minutes; the price: half an hour without a publication denies everybody.
     crl: { lifetimeHours: 48, publishEveryMinutes: 5, maxAgeMinutes: 30, rootLifetimeDays: 180 },
   },
   apis: [

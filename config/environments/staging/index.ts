@@ -6,6 +6,7 @@ export const staging = environment({
   name: "staging",
   tier: "staging",
   tags: { project: "mtls-api", environment: "staging" },
+  operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
   ca: {
     account: "123412341234",
     region: "eu-west-2",
