@@ -9,6 +9,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import { sign } from "aws4";
+import { type Address, customEndpoint, objectAddress } from "./object-address.ts";
 
 export interface ObjectRequest {
   readonly bucket: string;
@@ -51,12 +52,6 @@ export function createSignedGet(options: SignedGetOptions): SignedGet {
   };
 }
 
-interface Address {
-  readonly plain: boolean;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-}
 interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -74,39 +69,6 @@ function credentials(environment: SignedGetOptions["environment"]): Credentials 
     throw new Error("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set; Lambda sets them");
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
-
-/** As the SDKs read it; whoever sets it decides where our requests go, so plain http stays on this machine. */
-function customEndpoint(environment: SignedGetOptions["environment"]): URL | undefined {
-  const text = environment.AWS_ENDPOINT_URL_S3 || environment.AWS_ENDPOINT_URL;
-  if (!text) return undefined;
-  const url = new URL(text);
-  const loopback = ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback))
-    throw new Error(`AWS_ENDPOINT_URL: got ${url.origin}; allowed: https, or http to loopback`);
-  return url;
-}
-
-/** Virtual-hosted on AWS, path-style on another endpoint. */
-function objectAddress(wanted: ObjectRequest, endpoint: URL | undefined): Address {
-  const key = wanted.key.split("/").map(encode).join("/");
-  const query = wanted.versionId === undefined ? "" : `?versionId=${encode(wanted.versionId)}`;
-  if (!endpoint)
-    return {
-      plain: false,
-      hostname: `${wanted.bucket}.s3.${wanted.region}.amazonaws.com`,
-      path: `/${key}${query}`,
-    };
-  return {
-    plain: endpoint.protocol === "http:",
-    hostname: endpoint.hostname.replace(/^\[|\]$/g, ""),
-    ...(endpoint.port ? { port: Number(endpoint.port) } : {}),
-    path: `${endpoint.pathname.replace(/\/$/, "")}/${encode(wanted.bucket)}/${key}${query}`,
-  };
-}
-
-/** RFC 3986 unreserved characters only, as SigV4 canonicalises them. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 function exchange(
   address: Address,

@@ -17,7 +17,7 @@
 import type { ObjectAnswer } from "#aws/signed-get.ts";
 import type { Certificate } from "#pki/certificate.ts";
 import { type OpenedCrl, openCrl } from "#pki/crl/open.ts";
-import { PkiError } from "#pki/errors.ts";
+import { unknownCodeOf } from "#pki/crl/unknown.ts";
 import type { CrlState } from "./steps/revocation.ts";
 
 export interface CrlSourceOptions {
@@ -139,8 +139,9 @@ function open(der: Buffer, issuer: Certificate): OpenedCrl | string {
   try {
     return openCrl(der, issuer);
   } catch (error) {
-    if (!(error instanceof PkiError)) throw error;
-    return typeof error.fields.code === "string" ? error.fields.code : error.code;
+    const code = unknownCodeOf(error);
+    if (code === undefined) throw error;
+    return code;
   }
 }
 
