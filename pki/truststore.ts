@@ -168,9 +168,10 @@ function checkSubjects(certificates: readonly Certificate[], report: Report): vo
 }
 
 function checkChains(certificates: readonly Certificate[], report: Report): void {
+  const issuers = new Map(certificates.map((one) => [one, issuerOf(one, certificates)]));
   for (const certificate of certificates) {
     const name = formatName(certificate.subject);
-    const length = chainLength(certificate, certificates);
+    const length = chainLength(certificate, issuers);
     if (length === undefined)
       report(
         "error",
@@ -190,18 +191,26 @@ function checkChains(certificates: readonly Certificate[], report: Report): void
   }
 }
 
-/** Certificates from this one to its root, both included; undefined when the bundle holds no verified way there. */
-function chainLength(certificate: Certificate, all: readonly Certificate[]): number | undefined {
+/** Certificates from this one to its root, both included; undefined when no verified way leads there. */
+function chainLength(
+  certificate: Certificate,
+  issuers: ReadonlyMap<Certificate, Certificate | undefined>,
+): number | undefined {
   const visited = new Set<Certificate>();
-  let current = certificate;
-  while (!visited.has(current)) {
+  let current: Certificate | undefined = certificate;
+  while (current !== undefined && !visited.has(current)) {
     visited.add(current);
-    if (isIssuedBy(current, current)) return visited.size;
-    const issuer = all.find((one) => one !== current && isIssuedBy(current, one));
-    if (issuer === undefined) return undefined;
+    const issuer = issuers.get(current);
+    if (issuer === current) return visited.size;
     current = issuer;
   }
   return undefined;
+}
+
+/** Itself for a root. */
+function issuerOf(certificate: Certificate, all: readonly Certificate[]): Certificate | undefined {
+  if (isIssuedBy(certificate, certificate)) return certificate;
+  return all.find((one) => one !== certificate && isIssuedBy(certificate, one));
 }
 
 /** By name, authority key identifier where both have one, and signature. */
