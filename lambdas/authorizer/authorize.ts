@@ -14,8 +14,10 @@ import { rules } from "./steps/rules.ts";
 import { Trail } from "./trail.ts";
 
 export async function authorize(event: unknown, gate: Gate): Promise<Decision> {
-  const trail = new Trail(requestIdOf(event), gate.stopwatch);
+  const trail = new Trail(gate.stopwatch);
   try {
+    trail.ofRequest(requestIdOf(event));
+
     // 0. It came through our API, stage and domain, for a route of ours, with a client certificate.
     const placed = await trail.step("place", () => place(event, gate.deployment));
     if (!placed.passed) return trail.denied(placed);

@@ -4,7 +4,7 @@ import type { Route } from "#contract/routes.ts";
 import { type Allowed, type Client, type Denied, type Refused, stepOf } from "./decision.ts";
 
 export class Trail {
-  readonly #requestId: string;
+  #requestId = "unknown";
   readonly #stopwatch: () => number;
   readonly #milliseconds: Partial<Record<Step, number>> = {};
   #step: Step = "place";
@@ -12,8 +12,7 @@ export class Trail {
   #client: Client | undefined;
 
   /** `stopwatch`: milliseconds since whenever. */
-  constructor(requestId: string, stopwatch: () => number) {
-    this.#requestId = requestId;
+  constructor(stopwatch: () => number) {
     this.#stopwatch = stopwatch;
   }
 
@@ -26,6 +25,10 @@ export class Trail {
     } finally {
       this.#milliseconds[name] = this.#stopwatch() - start;
     }
+  }
+
+  ofRequest(requestId: string): void {
+    this.#requestId = requestId;
   }
 
   onRoute(route: Route): void {

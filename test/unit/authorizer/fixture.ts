@@ -124,6 +124,7 @@ export interface World {
   readonly buckets: MemoryBuckets;
   readonly gate: Gate;
   readonly policy: AuthorizerPolicy;
+  readonly policySha256: string;
   readonly issuingKey: string;
   readonly rootKey: string;
   now: Date;
@@ -173,6 +174,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     buckets,
     gate,
     policy,
+    policySha256: sha256(Buffer.from(text)),
     issuingKey: externalKeys.issuingCrl("g1"),
     rootKey: externalKeys.rootCrl("g1"),
     now: start,

@@ -1,0 +1,141 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { makeHierarchy } from "../../support/hierarchy.ts";
+import { crl, functionArn, makeWorld, pem, requestEvent } from "./fixture.ts";
+
+type Handler = typeof import("#lambdas/authorizer/index.ts")["handler"];
+
+// The deployed handler has no clock of its own to set: everything here is valid now.
+const now = new Date();
+const hierarchy = makeHierarchy({ now });
+const world = makeWorld({ hierarchy });
+const objects = world.buckets.objects;
+let server: Server;
+let asked: string[] = [];
+let out: string[];
+let errors: string[];
+const before = { ...process.env };
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request.url as string);
+    const key = decodeURIComponent((request.url as string).split("?")[0] as string)
+      .split("/")
+      .slice(2)
+      .join("/");
+    const body = objects.get(key);
+    response.writeHead(body ? 200 : 403).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
+beforeEach(() => {
+  jest.resetModules();
+  asked = [];
+  out = [];
+  errors = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
+  jest.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
+  objects.set(world.issuingKey, crl(hierarchy.issuing, { at: now }));
+  objects.set(world.rootKey, crl(hierarchy.root, { at: now }));
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_REGION: "eu-west-2",
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    API_ID: "a1b2c3d4e5",
+    STAGE: "dev",
+    DOMAIN_NAME: "api.dev.example.com",
+    POLICY_BUCKET: "dev-api-policy-222222222222",
+    POLICY_KEY: "authorizer-policy.json",
+    POLICY_VERSION: "p1",
+    POLICY_SHA256: world.policySha256,
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.env = { ...before };
+});
+
+const load = async (): Promise<Handler> => (await import("#lambdas/authorizer/index.ts")).handler;
+const context = { invokedFunctionArn: functionArn };
+const event = () => requestEvent(pem(world.client.certificate));
+
+describe("the authorizer's handler", () => {
+  test("reads what is pinned, allows, and writes one audit line", async () => {
+    const answer = await (await load())(event(), context);
+    expect(answer).toMatchObject({
+      principalId: `g1:${world.client.certificate.serial}`,
+      policyDocument: {
+        Statement: [{ Effect: "Allow", Resource: expect.stringMatching(/:a1b2c3d4e5\/dev\/POST\/api$/) }],
+      },
+    });
+    expect(asked).toEqual([
+      "/dev-api-policy-222222222222/authorizer-policy.json?versionId=p1",
+      "/dev-ca-external-111111111111/truststore.pem?versionId=t1",
+      "/dev-ca-external-111111111111/crl/g1-issuing.crl",
+      "/dev-ca-external-111111111111/crl/g1-root.crl",
+    ]);
+    expect(out).toHaveLength(1);
+    expect(out[0]).toMatch(/^\{"audit":"decision".*"decision":"allow".*\}\n$/);
+    expect(errors).toEqual([]);
+  });
+
+  test("denies with the code in the context, and writes one audit line", async () => {
+    objects.delete(world.issuingKey);
+    const answer = await (await load())(event(), context);
+    expect(answer).toMatchObject({
+      policyDocument: { Statement: [{ Effect: "Deny" }] },
+      context: { code: "revocation-unknown", step: "revocation", message: expect.any(String) },
+    });
+    expect(out).toHaveLength(1);
+    expect(JSON.parse(out[0] as string)).toMatchObject({
+      decision: "deny",
+      detail: "issuing CRL: status 403",
+    });
+  });
+
+  test.each([undefined, null, {}, [], "x", 7])("denies the event %j", async (it) => {
+    const answer = await (await load())(it, context);
+    expect(answer).toMatchObject({
+      principalId: "unknown",
+      policyDocument: { Statement: [{ Effect: "Deny", Resource: expect.stringMatching(/\/dev\/\*$/) }] },
+    });
+  });
+
+  test("throws a fault that says nothing, and logs what it was", async () => {
+    process.env.POLICY_SHA256 = "0".repeat(64);
+    await expect((await load())(event(), context)).rejects.toThrow(/^fault$/);
+    expect(JSON.parse(out[0] as string)).toMatchObject({
+      decision: "fault",
+      step: "certificate",
+      code: "fault",
+    });
+    expect(JSON.parse(errors[0] as string)).toMatchObject({
+      fault: "Error",
+      step: "certificate",
+      message: expect.stringContaining("pinned is 000"),
+    });
+  });
+
+  test("throws when it cannot tell where it runs", async () => {
+    const handler = await load();
+    await expect(handler(event(), { invokedFunctionArn: "" })).rejects.toThrow("the function's own ARN");
+  });
+
+  test.each([
+    "API_ID",
+    "STAGE",
+    "DOMAIN_NAME",
+    "POLICY_VERSION",
+    "POLICY_SHA256",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+  ])("does not start without %s", async (name) => {
+    delete process.env[name];
+    await expect(load()).rejects.toThrow(name);
+  });
+});
