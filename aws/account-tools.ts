@@ -30,7 +30,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { assumeRole } from "./assume-role.ts";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
 export interface ObjectVersion {
@@ -185,20 +185,10 @@ export class AccountTools {
 
   // Roles
 
-  /** Credentials of a role that trusts the caller. */
+  /** A role that trusts the caller; fails now when it does not. */
   async assume(roleArn: string): Promise<Connection> {
-    const sts = new STSClient(clientConfiguration(this.connection));
-    const { Credentials } = await sts.send(
-      new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: "check" }),
-    );
-    return {
-      ...this.connection,
-      credentials: {
-        accessKeyId: Credentials?.AccessKeyId as string,
-        secretAccessKey: Credentials?.SecretAccessKey as string,
-        sessionToken: Credentials?.SessionToken as string,
-      },
-    };
+    const credentials = await assumeRole(this.connection, roleArn);
+    return { ...this.connection, credentials };
   }
 
   /** Credentials of a function's role: its trust is widened for a moment, as only the account's root can. */

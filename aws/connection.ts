@@ -11,12 +11,15 @@ export interface Connection {
   readonly endpoint?: string;
   /** PEM of the authority that signed the endpoint's certificate. */
   readonly endpointCa?: string;
-  /** Left out: the SDK's chain. */
-  readonly credentials?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
+  /** Left out: the SDK's chain. A function is asked again when what it gave has expired. */
+  readonly credentials?: Credentials | (() => Promise<Credentials>);
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
 }
 
 /** What every client's constructor takes: time-outs are bounded, three attempts. */

@@ -55,7 +55,7 @@ function statusAt(entry: LedgerEntry, now: Date): (typeof statuses)[number] {
   return new Date(entry.notAfter) < now ? "expired" : entry.status;
 }
 
-function endsWithin({ notAfter }: LedgerEntry, count: number, now: Date): boolean {
+function endsWithin({ notAfter }: { readonly notAfter: string }, count: number, now: Date): boolean {
   const left = new Date(notAfter).getTime() - now.getTime();
   return left >= 0 && left <= count * 86_400_000;
 }

@@ -21,6 +21,8 @@ export interface EmbeddedAws {
   readonly ca: string;
   readonly log: string;
   readonly pid: number;
+  /** Resolves when it has ended, by itself or by `stop`. */
+  readonly whenEnded: Promise<void>;
   /** Ends it and everything that it started; may be called again. */
   stop(): Promise<void>;
 }
@@ -101,6 +103,7 @@ function launch(options: StartOptions, port: number): Launched {
     ca: join(folder, "tls", "ca.pem"),
     log,
     pid: child.pid ?? 0,
+    whenEnded: new Promise<void>((resolve) => child.on("close", () => resolve())),
     stop,
   };
   return { embedded, ended: () => ended };

@@ -6,9 +6,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AccountTools } from "#aws/account-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { apiFunctionName, externalBucketName } from "#contract/names.ts";
-import type { GatewayRecord } from "../gateway/index.ts";
-import type { Client, ClientOptions } from "../start/client.ts";
 import type { TerraformSurroundings } from "../start/cdktf.ts";
+import type { Client, ClientOptions } from "../start/client.ts";
+import type { Answered } from "../start/gateway.ts";
 import type { ProjectCopy } from "../start/project-copy.ts";
 import { type Answer, type CallOptions, curl, type Server } from "./curl.ts";
 import type { Report } from "./report.ts";
@@ -22,7 +22,7 @@ export interface Deployed {
   readonly operator: AccountTools;
   readonly server: Server;
   /** What the gateway wrote of the requests that it answered. */
-  readonly records: () => readonly GatewayRecord[];
+  readonly records: () => readonly Answered[];
   readonly reloadGateway: () => Promise<void>;
   /** Ids that AWS gave to what was deployed. */
   readonly deployedApi: () => { readonly apiId: string; readonly stage: string };
@@ -34,7 +34,6 @@ export interface Deployed {
   /** The operator's command, as `npm run ca -- …`; its standard output. */
   readonly operate: (...args: string[]) => Promise<string>;
 }
-
 
 export interface CheckContext extends Deployed {
   readonly report: Report;
@@ -60,7 +59,9 @@ export interface AuditLine {
 export async function verdict(deployed: Deployed, answer: Answer): Promise<string> {
   if (answer.status === undefined || answer.status === 200) return answer.summary;
   const line = await auditLine(deployed, answer.requestId);
-  return line ? `${answer.status} ${line.step}/${line.code}` : `${answer.status} without an audit line: ${answer.body}`;
+  return line
+    ? `${answer.status} ${line.step}/${line.code}`
+    : `${answer.status} without an audit line: ${answer.body}`;
 }
 
 /** `403 client-certificate-untrusted`: the status and the gateway's own reason. */

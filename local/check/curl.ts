@@ -45,14 +45,26 @@ export function curlArguments(server: Server, options: CallOptions): string[] {
     "--request",
     options.method ?? "POST",
     ...(options.host ? ["--header", `Host: ${options.host}`] : []),
-    ...Object.entries(options.headers ?? {}).flatMap(([header, value]) => ["--header", `${header}: ${value}`]),
+    ...Object.entries(options.headers ?? {}).flatMap(([header, value]) => [
+      "--header",
+      `${header}: ${value}`,
+    ]),
     ...(options.body === undefined ? [] : ["--data", options.body]),
     `https://${name}:${server.port}${options.path ?? "/api"}`,
   ];
 }
 
 export function curl(server: Server, options: CallOptions): Promise<Answer> {
-  const args = ["--silent", "--show-error", "--include", "--max-time", "40", "--noproxy", "*", ...curlArguments(server, options)];
+  const args = [
+    "--silent",
+    "--show-error",
+    "--include",
+    "--max-time",
+    "40",
+    "--noproxy",
+    "*",
+    ...curlArguments(server, options),
+  ];
   return new Promise((resolve, reject) => {
     execFile("curl", args, { encoding: "latin1", maxBuffer: 20_000_000 }, (error, stdout, stderr) => {
       if (error && typeof error.code !== "number") return reject(error);
@@ -77,9 +89,18 @@ function parse(text: string): Answer {
   const cut = text.indexOf("\r\n\r\n");
   const [line, ...lines] = text.slice(0, cut).split("\r\n");
   const headers = Object.fromEntries(
-    lines.map((one) => [one.slice(0, one.indexOf(":")).toLowerCase(), one.slice(one.indexOf(":") + 1).trim()]),
+    lines.map((one) => [
+      one.slice(0, one.indexOf(":")).toLowerCase(),
+      one.slice(one.indexOf(":") + 1).trim(),
+    ]),
   );
   const status = Number((line ?? "").split(" ")[1]);
   const body = text.slice(cut + 4);
-  return { status, headers, body, requestId: headers["x-amzn-requestid"] ?? "", summary: `${status} ${body}` };
+  return {
+    status,
+    headers,
+    body,
+    requestId: headers["x-amzn-requestid"] ?? "",
+    summary: `${status} ${body}`,
+  };
 }

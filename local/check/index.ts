@@ -2,7 +2,7 @@
  * `npm start -- --check`: every promise of the running system, shown on the running system. Each refusal is told
  * by its step and code (or by the gateway's reason), and has a twin in the same run that is allowed.
  */
-import { noPrivateKey, leastPrivilege } from "./checks/accounts.ts";
+import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
 import {
   certificateOfAnotherCa,
   expiredCertificate,
@@ -42,7 +42,10 @@ const checks: readonly Check[] = [
 ];
 
 /** Runs all checks; one that breaks is a failed row, and the next one still runs. */
-export async function runChecks(at: CheckContext, onCheck: (title: string, run: () => Promise<void>) => Promise<void>): Promise<void> {
+export async function runChecks(
+  at: CheckContext,
+  onCheck: (title: string, run: () => Promise<void>) => Promise<void>,
+): Promise<void> {
   for (const [number, title, run] of checks)
     await onCheck(`check ${number}: ${title}`, async () => {
       try {

@@ -28,7 +28,12 @@ export class Report {
 
   /** A check that could not even be made has failed. */
   broken(check: number, what: string, error: unknown): void {
-    this.row(check, what, "the check runs to its end", `${(error as Error).name}: ${(error as Error).message}`);
+    this.row(
+      check,
+      what,
+      "the check runs to its end",
+      `${(error as Error).name}: ${(error as Error).message}`,
+    );
   }
 
   get failed(): number {
@@ -46,7 +51,9 @@ const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO
 export function rowText({ check, what, expected, got, passed }: Row): string {
   const mark = passed ? colours.green("✓") : colours.red("✗");
   const head = `${mark} ${String(check).padStart(2)}  ${what}`;
-  return passed ? `${head}  ${colours.dim(got)}` : `${head}\n      expected ${expected}\n      got      ${got}`;
+  return passed
+    ? `${head}  ${colours.dim(got)}`
+    : `${head}\n      expected ${expected}\n      got      ${got}`;
 }
 
 function shorten(text: string): string {

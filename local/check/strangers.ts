@@ -17,7 +17,18 @@ export interface Stranger {
 export function selfSigned(folder: string): Stranger {
   const at = place(folder, "self-signed");
   openssl([
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "30"],
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-sha256",
+      "-days",
+      "30",
+    ],
     ...["-subj", "/O=Example Ltd/OU=Partners/CN=partner-a", "-addext", "extendedKeyUsage=clientAuth"],
     ...["-keyout", at.key, "-out", at.certificate],
   ]);
@@ -34,7 +45,18 @@ export function ofImitatedIssuer(folder: string, issuing: Certificate): Stranger
   const subject = slashForm(issuing);
   const keyId = (issuing.subjectKeyIdentifier as Buffer).toString("hex");
   openssl([
-    ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "30"],
+    ...[
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-sha256",
+      "-days",
+      "30",
+    ],
     ...["-subj", subject, "-utf8", "-addext", `subjectKeyIdentifier=${keyId}`],
     ...["-addext", "basicConstraints=critical,CA:TRUE", "-keyout", ca.key, "-out", ca.certificate],
   ]);
@@ -49,7 +71,18 @@ export function ofImitatedIssuer(folder: string, issuing: Certificate): Stranger
     ...["-subj", "/O=Example Ltd/OU=Partners/CN=partner-a", "-keyout", client.key, "-out", request],
   ]);
   openssl([
-    ...["x509", "-req", "-in", request, "-CA", ca.certificate, "-CAkey", ca.key, "-CAcreateserial", "-sha256"],
+    ...[
+      "x509",
+      "-req",
+      "-in",
+      request,
+      "-CA",
+      ca.certificate,
+      "-CAkey",
+      ca.key,
+      "-CAcreateserial",
+      "-sha256",
+    ],
     ...["-days", "30", "-extfile", extensions, "-out", client.certificate],
   ]);
   return client;
@@ -62,7 +95,9 @@ function place(folder: string, name: string): Stranger {
 
 /** OpenSSL's -subj form of a subject. */
 function slashForm(certificate: Certificate): string {
-  const text = certificate.subject.attributes.map(({ type, value }) => `/${type}=${value.replace(/[/\\]/g, "\\$&")}`);
+  const text = certificate.subject.attributes.map(
+    ({ type, value }) => `/${type}=${value.replace(/[/\\]/g, "\\$&")}`,
+  );
   if (text.length === 0) throw new Error(`no subject in ${formatName(certificate.subject)}`);
   return text.join("");
 }

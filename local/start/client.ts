@@ -28,11 +28,18 @@ export function operate(systemFile: string, args: readonly string[]): Promise<st
   return new Promise((resolve, reject) => {
     const environment = { ...process.env, [localSystemVariable]: systemFile };
     const command = ["scripts/run.mjs", "cli/ca", ...args];
-    execFile(process.execPath, command, { env: environment, maxBuffer: 50_000_000 }, (error, stdout, stderr) => {
-      if (error)
-        reject(new LocalError("operator", `npm run ca -- ${args.join(" ")}: ${stderr.trim()}${stdout.trim()}`));
-      else resolve(stdout);
-    });
+    execFile(
+      process.execPath,
+      command,
+      { env: environment, maxBuffer: 50_000_000 },
+      (error, stdout, stderr) => {
+        if (error)
+          reject(
+            new LocalError("operator", `npm run ca -- ${args.join(" ")}: ${stderr.trim()}${stdout.trim()}`),
+          );
+        else resolve(stdout);
+      },
+    );
   });
 }
 

@@ -1,16 +1,19 @@
 /** Checks 15 and 17: no private key anywhere, and nobody may do more than is theirs. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AccountTools } from "#aws/account-tools.ts";
+import type { AccountTools } from "#aws/account-tools.ts";
 import { attempts } from "#aws/attempts.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { caFunctionName, roleArn, roleNames } from "#contract/names.ts";
-import { findPrivateKeys } from "../private-keys.ts";
+import { privateKeysIn } from "#pki/private-keys-in.ts";
 import { bucketOf, type CheckContext } from "../context.ts";
 
 export async function noPrivateKey(at: CheckContext): Promise<void> {
   const places: [string, () => Promise<readonly [string, string][]>][] = [
-    ["terraform/ and Terraform's logs", async () => filesBelow(join(at.project.folder, "terraform"), at.terraform.logs)],
+    [
+      "terraform/ and Terraform's logs",
+      async () => filesBelow(join(at.project.folder, "terraform"), at.terraform.logs),
+    ],
     ["buckets of the CA account (its state among them)", () => objects(at.ca)],
     ["buckets of the API account (its state among them)", () => objects(at.apiAccount)],
     ["logs of the CA account", () => logs(at.ca)],
@@ -18,11 +21,25 @@ export async function noPrivateKey(at: CheckContext): Promise<void> {
   ];
   for (const [what, read] of places) {
     const texts = await read();
-    const found = texts.filter(([, text]) => findPrivateKeys(text).length > 0).map(([name]) => name);
-    at.report.row(15, `no private key in ${what}`, "none, something was read", found.length > 0 ? found.join(", ") : texts.length > 0 ? "none, something was read" : "nothing was read");
+    const found = texts.filter(([, text]) => privateKeysIn(text).length > 0).map(([name]) => name);
+    at.report.row(
+      15,
+      `no private key in ${what}`,
+      "none, something was read",
+      found.length > 0
+        ? found.join(", ")
+        : texts.length > 0
+          ? "none, something was read"
+          : "nothing was read",
+    );
   }
   const key = readFileSync(at.good.key, "utf8");
-  at.report.row(15, "… and the search finds one where there is one", "1", String(findPrivateKeys(`x${key}y`).length));
+  at.report.row(
+    15,
+    "… and the search finds one where there is one",
+    "1",
+    String(privateKeysIn(`x${key}y`).length),
+  );
 }
 
 export async function leastPrivilege(at: CheckContext): Promise<void> {
@@ -33,17 +50,32 @@ export async function leastPrivilege(at: CheckContext): Promise<void> {
   const crl = externalKeys.issuingCrl(at.good.generation);
   const table: Attempt[] = [
     ["the other account reads the CRL", reader, attempts.getObject(bucket, crl), "allowed"],
-    ["the other account reads the truststore", reader, attempts.getObject(bucket, externalKeys.truststore), "allowed"],
+    [
+      "the other account reads the truststore",
+      reader,
+      attempts.getObject(bucket, externalKeys.truststore),
+      "allowed",
+    ],
     ["the other account reads another object", reader, attempts.getObject(bucket, leaf), "denied"],
     ["the other account writes the CRL", reader, attempts.putObject(bucket, crl), "denied"],
-    ["the other account writes the truststore", reader, attempts.putObject(bucket, externalKeys.truststore), "denied"],
+    [
+      "the other account writes the truststore",
+      reader,
+      attempts.putObject(bucket, externalKeys.truststore),
+      "denied",
+    ],
     ...(await ofFunctions(at, bucket, leaf, crl)),
   ];
   for (const [what, connection, attempt, expected] of table)
     at.report.row(17, what, expected, await attempt(connection));
 }
 
-type Attempt = readonly [string, Parameters<ReturnType<typeof attempts.getObject>>[0], ReturnType<typeof attempts.getObject>, "allowed" | "denied"];
+type Attempt = readonly [
+  string,
+  Parameters<ReturnType<typeof attempts.getObject>>[0],
+  ReturnType<typeof attempts.getObject>,
+  "allowed" | "denied",
+];
 
 async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: string): Promise<Attempt[]> {
   const { environment, api, ca } = at;
@@ -55,7 +87,10 @@ async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: 
     role("ca-revoke"),
     role("ca-reconcile"),
   ]);
-  const authorizer = await at.apiAccount.assumeFunctionRole(api.account, roleNames.authorizer(environment.name, api.name));
+  const authorizer = await at.apiAccount.assumeFunctionRole(
+    api.account,
+    roleNames.authorizer(environment.name, api.name),
+  );
   const keys = (which: "root" | "issuing") => `alias/${environment.name}-ca-${at.good.generation}-${which}`;
   const sign = (which: "root" | "issuing", type: "DIGEST" | "RAW") => attempts.sign(keys(which), type);
   return [
@@ -64,7 +99,12 @@ async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: 
     ["ca-issue signs with the root key", issue, sign("root", "DIGEST"), "denied"],
     ["ca-issue writes a CRL", issue, attempts.putObject(bucket, crl), "denied"],
     ["ca-publish signs with the root key", publish, sign("root", "DIGEST"), "denied"],
-    ["ca-publish writes the truststore", publish, attempts.putObject(bucket, externalKeys.truststore), "denied"],
+    [
+      "ca-publish writes the truststore",
+      publish,
+      attempts.putObject(bucket, externalKeys.truststore),
+      "denied",
+    ],
     ["ca-publish writes a certificate", publish, attempts.putObject(bucket, leaf), "denied"],
     ["ca-revoke signs with the issuing key", revoke, sign("issuing", "DIGEST"), "denied"],
     ["ca-revoke writes a CRL", revoke, attempts.putObject(bucket, crl), "denied"],

@@ -4,7 +4,16 @@ import { externalKeys } from "#contract/external-bucket.ts";
 import { apiFunctionName } from "#contract/names.ts";
 import { type Certificate, parseCertificate } from "#pki/certificate.ts";
 import { decodeOnePem } from "#pki/pem.ts";
-import { auditLine, bucketOf, call, callAs, type CheckContext, eventually, gatewayReason, verdict } from "../context.ts";
+import {
+  auditLine,
+  bucketOf,
+  type CheckContext,
+  call,
+  callAs,
+  eventually,
+  gatewayReason,
+  verdict,
+} from "../context.ts";
 import { ofImitatedIssuer, selfSigned } from "../strangers.ts";
 
 const forbidden = '403 {"message":"Forbidden"}';
@@ -21,7 +30,12 @@ export async function goodCertificate(at: CheckContext): Promise<void> {
 
 export async function noCertificate(at: CheckContext): Promise<void> {
   const answer = await call(at, {});
-  at.report.row(2, "no certificate: connection closed, no HTTP answer", /^closed \(curl (35|52|55|56)\)$/, answer.summary);
+  at.report.row(
+    2,
+    "no certificate: connection closed, no HTTP answer",
+    /^closed \(curl (35|52|55|56)\)$/,
+    answer.summary,
+  );
 }
 
 export async function selfSignedCertificate(at: CheckContext): Promise<void> {
@@ -46,8 +60,15 @@ export async function certificateOfAnotherCa(at: CheckContext): Promise<void> {
 
 export async function expiredCertificate(at: CheckContext): Promise<void> {
   const client = await at.issue("short-lived", { validSeconds: 4 });
-  const { notAfter } = parseCertificate(decodeOnePem(readFileSync(client.certificate, "utf8"), "CERTIFICATE"));
-  at.report.row(5, "a short-lived certificate of our CA, still valid", /^200 /, (await callAs(at, client)).summary);
+  const { notAfter } = parseCertificate(
+    decodeOnePem(readFileSync(client.certificate, "utf8"), "CERTIFICATE"),
+  );
+  at.report.row(
+    5,
+    "a short-lived certificate of our CA, still valid",
+    /^200 /,
+    (await callAs(at, client)).summary,
+  );
   await eventually(async () => (Date.now() > notAfter.getTime() + 1000 ? true : undefined), 30);
   const answer = await callAs(at, client);
   at.report.row(5, "… and past its end: refused in TLS", forbidden, answer.summary);
@@ -62,7 +83,9 @@ export async function serverCertificate(at: CheckContext): Promise<void> {
     6,
     "a server's certificate of our CA: refused",
     /^403 (certificate\/certificate-not-for-clients|client-certificate-untrusted)$/,
-    answer.requestId && (await auditLine(at, answer.requestId)) ? await verdict(at, answer) : gatewayReason(at, answer),
+    answer.requestId && (await auditLine(at, answer.requestId))
+      ? await verdict(at, answer)
+      : gatewayReason(at, answer),
   );
   const told = await askAuthorizer(at, readFileSync(client.certificate, "utf8"));
   at.report.row(6, "… by the authorizer itself", "certificate/certificate-not-for-clients", told);
@@ -123,4 +146,3 @@ async function authorizerEvent(at: CheckContext, requestId: string, clientCertPe
     },
   };
 }
-

@@ -1,8 +1,8 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { stackNames } from "#contract/names.ts";
-import { deploy, destroy, plan, type PlannedChange } from "../../start/cdktf.ts";
-import { callAs, type CheckContext } from "../context.ts";
+import { deploy, destroy, type PlannedChange, plan } from "../../start/cdktf.ts";
+import { type CheckContext, callAs } from "../context.ts";
 
 const ours = ({ environment, api }: CheckContext) => ({
   ca: stackNames.ca(environment.name),
@@ -32,7 +32,12 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   await deploy(at.terraform, [ca, api]);
   await at.reloadGateway();
   await plansAreEmpty(at, "after the second deployment");
-  at.report.row(14, "the client of the first generation goes on", /^200 /, (await callAs(at, at.good)).summary);
+  at.report.row(
+    14,
+    "the client of the first generation goes on",
+    /^200 /,
+    (await callAs(at, at.good)).summary,
+  );
   const later = await at.issue("after-the-second-generation");
   at.report.row(14, "the first generation goes on issuing", "g1", later.generation);
 }
@@ -45,7 +50,15 @@ export async function plansAreEmpty(at: CheckContext, when: string): Promise<voi
 }
 
 /** What is known only after the apply is not a change by itself. */
-const followsFromOthers = new Set(["last_modified", "qualified_arn", "qualified_invoke_arn", "version", "version_id", "etag", "source_code_size"]);
+const followsFromOthers = new Set([
+  "last_modified",
+  "qualified_arn",
+  "qualified_invoke_arn",
+  "version",
+  "version_id",
+  "etag",
+  "source_code_size",
+]);
 
 function changeText({ address, actions, attributes }: PlannedChange): string {
   const [type] = address.split(".");
@@ -62,5 +75,10 @@ export async function destroyed(at: CheckContext): Promise<void> {
     ["CA account", at.ca],
     ["API account", at.apiAccount],
   ] as const)
-    at.report.row(18, `destroyed: nothing is left in the ${account}`, "nothing", (await inventory(tools.connection)).join(", ") || "nothing");
+    at.report.row(
+      18,
+      `destroyed: nothing is left in the ${account}`,
+      "nothing",
+      (await inventory(tools.connection)).join(", ") || "nothing",
+    );
 }

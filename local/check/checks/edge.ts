@@ -4,7 +4,7 @@ import { apiFunctionName } from "#contract/names.ts";
 import { parseCertificate } from "#pki/certificate.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { serialDecimal } from "#pki/serial.ts";
-import { callAs, type CheckContext, gatewayReason } from "../context.ts";
+import { type CheckContext, callAs, gatewayReason } from "../context.ts";
 
 const forbidden = '403 {"message":"Forbidden"}';
 
@@ -35,7 +35,9 @@ export async function accessLog(at: CheckContext): Promise<void> {
   const answer = await callAs(at, at.good);
   const leaf = parseCertificate(decodeOnePem(readFileSync(at.good.certificate, "utf8"), "CERTIFICATE"));
   const lines = await at.apiAccount.logMessages(`/mtls-api/${at.environment.name}-${at.api.name}/access`);
-  const line = lines.map((one) => JSON.parse(one) as AccessLine).find((one) => one.requestId === answer.requestId);
+  const line = lines
+    .map((one) => JSON.parse(one) as AccessLine)
+    .find((one) => one.requestId === answer.requestId);
   at.report.row(13, "access log: a line for the call", "200", line?.status ?? "no line");
   at.report.row(13, "… decimal serial", serialDecimal(leaf.serial), line?.clientCert.serialNumber ?? "");
   at.report.row(
@@ -59,7 +61,12 @@ export async function missingPermission(at: CheckContext): Promise<void> {
     const name = apiFunctionName(at.environment.name, at.api.name, slug);
     await at.apiAccount.withoutPermission(name, "apigateway.amazonaws.com", async () => {
       const answer = await callAs(at, at.good);
-      at.report.row(16, `${slug} without the Lambda permission`, /^500 \{"message":"Internal server error"/, answer.summary);
+      at.report.row(
+        16,
+        `${slug} without the Lambda permission`,
+        /^500 \{"message":"Internal server error"/,
+        answer.summary,
+      );
       at.report.row(
         16,
         "… because it is missing",

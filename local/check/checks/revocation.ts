@@ -2,7 +2,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { apiFunctionName, caFunctionName } from "#contract/names.ts";
-import { bucketOf, callAs, type CheckContext, callUntil, verdict } from "../context.ts";
+import { readUnverifiedCrl } from "#pki/crl/open.ts";
+import { bucketOf, type CheckContext, callAs, callUntil, verdict } from "../context.ts";
 
 /** What a call itself may take on a busy machine, on top of what is promised. */
 const callSeconds = 10;
@@ -80,12 +81,7 @@ async function oldest(at: CheckContext, key: string): Promise<Buffer> {
 /** A fresh process knows no number: only the age tells an old list. Waits until the first list is too old. */
 async function oldEnough(at: CheckContext, key: string): Promise<void> {
   const maxAge = at.environment.ca.crl.maxAgeMinutes * 60_000;
-  const { openedAt } = await firstListTimes(at, key);
-  const left = openedAt + maxAge + 2_000 - Date.now();
+  const { thisUpdate } = readUnverifiedCrl(await oldest(at, key));
+  const left = thisUpdate.getTime() + maxAge + 2_000 - Date.now();
   if (left > 0) await wait(left);
-}
-
-async function firstListTimes(at: CheckContext, key: string): Promise<{ openedAt: number }> {
-  const { crlThisUpdate } = await import("../crl-this-update.ts");
-  return { openedAt: crlThisUpdate(await oldest(at, key)).getTime() };
 }

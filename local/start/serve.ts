@@ -1,0 +1,55 @@
+/** Shows what the system does, then serves: calls with their real answers, the access log as it grows. */
+import { join } from "node:path";
+import pc from "picocolors";
+import { type CallOptions, curl, curlArguments, type Server } from "../check/curl.ts";
+import { issueClient } from "./client.ts";
+import { api } from "./local-environment.ts";
+import { LocalError } from "./local-error.ts";
+import type { Steps } from "./steps.ts";
+import { bringUp, type System } from "./system.ts";
+
+export interface ServeOptions {
+  readonly port?: number;
+  readonly keep: boolean;
+}
+
+const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
+
+/** Never returns but by Ctrl-C. */
+export async function serve(steps: Steps, options: ServeOptions): Promise<number> {
+  const system = await bringUp(steps, options);
+  const folder = join(process.cwd(), ".local", "clients", "partner-a");
+  const client = await steps.run("client certificate issued (npm run ca -- issue)", () =>
+    issueClient(system.systemFile, folder, "partner-a"),
+  );
+  const server = serverOf(system);
+  await show(server, "with the client's certificate", { certificate: client.certificate, key: client.key });
+  await show(server, "without one", {});
+  process.stdout.write(
+    `\nserving https://${api.domain} on 127.0.0.1:${server.port} until Ctrl-C; in another terminal:\n  npm run ca -- list --env local\n  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes\n\naccess log:\n`,
+  );
+  system.gateway.onAccess((line) => process.stdout.write(`${line}\n`));
+  await new Promise<never>((_, reject) => {
+    system.aws.whenEnded.then(() =>
+      reject(
+        new LocalError("embedded-aws", `the embedded AWS has ended by itself; its log: ${system.aws.log}`),
+      ),
+    );
+  });
+  return 0;
+}
+
+export const serverOf = ({ gateway }: System): Server => ({
+  domain: api.domain,
+  port: gateway.port,
+  caFile: gateway.caFile,
+});
+
+async function show(server: Server, title: string, options: CallOptions): Promise<void> {
+  const line = curlArguments(server, options).map(quoted).join(" ");
+  const { summary } = await curl(server, options);
+  process.stdout.write(`\n${title}:\n${colours.dim(`$ curl ${line}`)}\n${summary}\n`);
+}
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

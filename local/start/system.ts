@@ -1,0 +1,124 @@
+/**
+ * The whole system on this machine, brought up step by step as it would be in life: accounts, deployment of both
+ * stacks, the gateway in front. What was started is ended by `end()`, whatever happens.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AccountTools } from "#aws/account-tools.ts";
+import { asRole } from "#aws/assume-role.ts";
+import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
+import { roleArn, roleNames, stackNames } from "#contract/names.ts";
+import { installEmbeddedAws } from "../aws/install.ts";
+import { accountRoot, operatorAccount, seedAccounts } from "../aws/seed.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";
+import { findTerraform } from "../aws/terraform.ts";
+import { terraformEnvironment } from "../aws/terraform-environment.ts";
+import { deploy, endTerraform, type TerraformSurroundings } from "./cdktf.ts";
+import { type ReadingGateway, startReadingGateway } from "./gateway.ts";
+import { onEnd } from "./interrupt.ts";
+import { keptFolder } from "./kept-folder.ts";
+import { api, environment } from "./local-environment.ts";
+import { ProjectCopy } from "./project-copy.ts";
+import type { Steps } from "./steps.ts";
+
+export interface SystemOptions {
+  /** Port of the gateway; a free one when left out. */
+  readonly port?: number;
+  /** Keeps what is deployed over a stop, and takes it up again. */
+  readonly keep?: boolean;
+}
+
+export interface System {
+  readonly folder: string;
+  /** File by which the operator's command finds this system. */
+  readonly systemFile: string;
+  readonly aws: EmbeddedAws;
+  readonly project: ProjectCopy;
+  readonly terraform: TerraformSurroundings;
+  readonly gateway: ReadingGateway;
+  readonly ca: AccountTools;
+  readonly apiAccount: AccountTools;
+  readonly operator: AccountTools;
+}
+
+export async function bringUp(steps: Steps, options: SystemOptions): Promise<System> {
+  const folder = options.keep ? keptFolder() : runFolder();
+  const { python } = await steps.run("embedded AWS installed", () => installEmbeddedAws());
+  const found = await steps.run("Terraform and its provider found", () =>
+    findTerraform({ folder: join(folder, "terraform") }),
+  );
+  const aws = await steps.run("embedded AWS started", () => startAws(python, folder, options.keep === true));
+  await steps.run("accounts as an operator finds them", () => seedAccounts(environment, aws));
+  const systemFile = announce(aws);
+
+  const project = new ProjectCopy(join(folder, "project"));
+  const logs = join(folder, "logs");
+  mkdirSync(logs, { recursive: true });
+  const terraform: TerraformSurroundings = {
+    project: project.folder,
+    logs,
+    environment: terraformEnvironment({ aws, terraform: found, region: environment.ca.region }),
+  };
+  onEnd("Terraform", endTerraform);
+  const stacks = [stackNames.ca(environment.name), stackNames.api(environment.name, api.name)];
+  await steps.run(`cdktf deploy ${stacks.join(" ")} (Terraform ${found.version})`, (progress) =>
+    deploy(terraform, stacks, progress),
+  );
+  const gateway = await steps.run("gateway, as deployed", async () => {
+    const started = await startReadingGateway({
+      // Whoever gives the domain its truststore must be able to read it: the deploy role can.
+      connection: asRole(
+        accountRoot(aws, operatorAccount, api.region),
+        roleArn(api.account, roleNames.deploy(environment.name)),
+      ),
+      domainName: api.domain,
+      folder,
+      port: options.port ?? 0,
+    });
+    onEnd("the gateway", () => started.close());
+    return started;
+  });
+  announce(aws, gateway);
+  const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
+  return {
+    ...{ folder, systemFile, aws, project, terraform, gateway },
+    ca: tools(environment.ca.account),
+    apiAccount: tools(api.account),
+    operator: tools(operatorAccount),
+  };
+}
+
+async function startAws(python: string, folder: string, keep: boolean): Promise<EmbeddedAws> {
+  const aws = await startEmbeddedAws({
+    ...{ python, folder: join(folder, "aws"), region: environment.ca.region },
+    ...(keep ? { state: join(folder, "state") } : {}),
+  });
+  onEnd("the embedded AWS", () => aws.stop());
+  return aws;
+}
+
+/** A folder of this run alone, gone with it. */
+function runFolder(): string {
+  const folder = join(process.cwd(), ".local", `run-${process.pid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  onEnd("the run's folder", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Tells the operator's command where this system is; taken back at the end. */
+function announce(aws: EmbeddedAws, gateway?: ReadingGateway): string {
+  const folder = join(process.cwd(), localSystemsFolder);
+  const file = join(folder, `${process.pid}.json`);
+  const system: LocalSystem = {
+    pid: process.pid,
+    environment: environment.name,
+    endpoint: aws.endpoint,
+    endpointCa: aws.ca,
+    operatorAccessKey: environment.ca.account,
+    ...(gateway ? { gateway: { port: gateway.port, ca: gateway.caFile } } : {}),
+  };
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!gateway) onEnd("the system's announcement", () => rmSync(file, { force: true }));
+  writeFileSync(file, JSON.stringify(system, null, 2), { mode: 0o600 });
+  return file;
+}

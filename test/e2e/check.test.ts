@@ -1,0 +1,75 @@
+/**
+ * `npm start -- --check`, whole: the real Terraform, provider, functions, gateway and curl. One test a check; its
+ * rows are the promises.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Row {
+  readonly check: number;
+  readonly what: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly passed: boolean;
+}
+
+const minutes = 60_000;
+const output = mkdtempSync(join(tmpdir(), "mtls-api-check-"));
+let exitCode: number | null = null;
+let stderr = "";
+let rows: readonly Row[] = [];
+
+beforeAll(async () => {
+  const child = spawn(
+    process.execPath,
+    ["scripts/run.mjs", "local/start", "--check", "--json", "--output", output],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    process.stderr.write(text);
+  });
+  exitCode = await new Promise((resolve) => child.on("close", resolve));
+  rows = (JSON.parse(readFileSync(join(output, "report.json"), "utf8")) as { rows: Row[] }).rows;
+}, 40 * minutes);
+
+afterAll(() => rmSync(output, { recursive: true, force: true }));
+
+test.each([
+  [1, "a good certificate is answered"],
+  [2, "without a certificate the connection is closed"],
+  [3, "a self-signed certificate is refused"],
+  [4, "a certificate of another CA with our names is refused, by the handshake and by the authorizer"],
+  [5, "an expired certificate is refused"],
+  [6, "a server's certificate is refused"],
+  [7, "a certificate that no rule names is refused with the documented body"],
+  [8, "the execute-api address is closed"],
+  [9, "another host name is refused"],
+  [10, "an unknown path is refused"],
+  [11, "a revoked certificate is refused within the promised seconds"],
+  [12, "a forged, older or missing CRL denies everybody"],
+  [13, "the access log names the certificate in API Gateway's form"],
+  [14, "a second generation changes exactly the pins, and plans are empty after"],
+  [15, "there is no private key in files, states, buckets or logs"],
+  [16, "a function without its Lambda permission is answered 500"],
+  [17, "nobody may do more than is theirs"],
+  [18, "destroy leaves nothing behind"],
+])("check %i: %s", (number) => {
+  const own = rows.filter((row) => row.check === number);
+  expect(own).not.toEqual([]);
+  expect(own.filter((row) => !row.passed)).toEqual([]);
+});
+
+test("the exit code says whether all passed", () => {
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain("not for production");
+});
+
+test("the results are in the output folder, the key readable by its owner only", () => {
+  const file = (name: string) => join(output, name);
+  expect(statSync(file("client/client-key.pem")).mode & 0o777).toBe(0o600);
+  for (const name of ["client/client-cert.pem", "client/client-cert.crt", "truststore.pem", "access.log"])
+    expect(statSync(file(name)).size).toBeGreaterThan(100);
+});
