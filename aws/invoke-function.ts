@@ -14,7 +14,7 @@ export class FunctionError extends Error {
   readonly type: string;
 
   constructor(functionName: string, type: string, message: string) {
-    super(`${functionName} failed: ${type}: ${message}`);
+    super(`${functionName} failed: ${message}`);
     this.functionName = functionName;
     this.type = type;
   }

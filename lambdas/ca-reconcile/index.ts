@@ -10,7 +10,7 @@ import { parseReconcileRequest } from "#ca/parse-requests.ts";
 import { reconcile } from "#ca/reconcile.ts";
 import { isRefusal, Refused } from "#ca/refusal.ts";
 import { readEnvironment } from "#contract/function-environment.ts";
-import { caFunction, clock, type Invocation, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { caFunction, clock, type Invocation, named, ownConnection } from "#lambdas/shared/ca-function.ts";
 import { randomSerial } from "#pki/serial.ts";
 
 const environment = readEnvironment("ca-reconcile", process.env);
@@ -31,6 +31,5 @@ const run = caFunction("ca-reconcile", parseReconcileRequest, (order, { log, req
 export async function handler(event: unknown, context: Invocation): Promise<unknown> {
   const outcome = await run(event, context);
   if (!isRefusal(outcome)) return outcome;
-  const error = new Refused(outcome.refused.code, outcome.refused.message);
-  throw Object.assign(error, { name: outcome.refused.code });
+  throw named(new Refused(outcome.refused.code, outcome.refused.message));
 }

@@ -60,9 +60,12 @@ function describe(error: unknown): Record<string, unknown> {
   return { code: codeOf(error), message, stack, ...(cause ? { cause: describe(cause) } : {}) };
 }
 
-/** Lambda reports the error's name as its type. */
-function named(error: unknown): Error {
-  const result = new Error(error instanceof Error ? error.message : String(error), { cause: error });
-  result.name = codeOf(error);
+/** Lambda reports the error's name as its type; the message begins with it for whoever sees only that. */
+export function named(error: unknown): Error {
+  const code = codeOf(error);
+  const result = new Error(`${code}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
+  result.name = code;
   return result;
 }

@@ -61,7 +61,7 @@ export class CaFunctions extends Construct {
         this.#ledger(["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"]),
         this.#objects(
           "TrustAnchors",
-          ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+          ["s3:GetObject", "s3:PutObject"],
           [
             externalKeys.truststore,
             externalKeys.rootCrl("*"),
