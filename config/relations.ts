@@ -5,7 +5,17 @@
 import { z } from "zod";
 import { routeKey, routes } from "#contract/routes.ts";
 import { Problem } from "./config-error.ts";
-import { account, authorizer, crl, domainName, generations, profiles, slug, tier } from "./schema.ts";
+import {
+  account,
+  authorizer,
+  crl,
+  domainName,
+  generations,
+  operators,
+  profiles,
+  slug,
+  tier,
+} from "./schema.ts";
 
 /** Every relation that does not hold. */
 export function relationProblems(input: unknown): Problem[] {
@@ -28,6 +38,14 @@ function relation<S extends z.ZodType>(joined: S, check: (fields: z.output<S>, r
 const apis = <F extends z.ZodRawShape>(fields: F) => z.array(z.looseObject(fields));
 
 const relations = [
+  relation(z.looseObject({ tier, operators }), (environment, report) => {
+    if (environment.tier === "sandbox") return;
+    environment.operators.forEach((arn, index) => {
+      if (arn.endsWith(":root"))
+        report(["operators", index], "a role or user outside a sandbox: nobody works as root", arn);
+    });
+  }),
+
   relation(z.looseObject({ name: slug, apis: apis({ name: slug }) }), (environment, report) => {
     environment.apis.forEach(({ name }, index) => {
       const path = ["apis", index, "name"];

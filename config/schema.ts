@@ -44,6 +44,8 @@ const operator = z
     "the ARN of a role, of a user or of an account's root, without wildcards",
   );
 
+export const operators = z.array(operator).min(1, "at least one: nobody else can deploy");
+
 const generation = z.strictObject({
   id: z.string().regex(/^g[1-9]\d{0,3}$/, "g and a number: g1, g2 …"),
   status: z.enum(generationStatuses),
@@ -145,7 +147,7 @@ export const schema = z.strictObject({
    * Who runs Terraform. They assume the deploy and plan roles, and read the CA's outputs: Terraform reads remote
    * state with its caller's own credentials, whatever role the provider has assumed.
    */
-  operators: z.array(operator).min(1, "at least one: nobody else can deploy"),
+  operators,
   ca,
   apis: z.array(api),
 });

@@ -16,7 +16,7 @@ function walk(value: unknown, path: Path, above: ReadonlySet<object>): Problem[]
   if (typeof value !== "object" || value === null) return [];
   if (above.has(value)) return [new Problem(path, "a value must not contain itself", "a cycle")];
   const prototype = Object.getPrototypeOf(value);
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
+  if (!Array.isArray(value) && prototype !== null && Object.getPrototypeOf(prototype) !== null)
     return [
       new Problem(path, "plain data: objects, lists, strings, numbers, booleans", "an object of a class"),
     ];

@@ -116,7 +116,7 @@ const guards: readonly Guard[] = [
     wrong: "regional_certificate_arn: an imported certificate without a proof of ownership",
     value: (domain) => domain.regional_certificate_arn,
     allows: (domain) =>
-      String(domain.regional_certificate_arn).startsWith("${aws_acm_certificate_validation.") ||
+      String(domain.regional_certificate_arn).startsWith(`\${aws_acm_certificate_validation.`) ||
       Boolean(domain.ownership_verification_certificate_arn),
     allowed:
       "a certificate of this stack validated by DNS, or ownership_verification_certificate_arn beside it",
@@ -148,7 +148,7 @@ const guards: readonly Guard[] = [
     value: (method) => method.authorization,
     allows: (method) =>
       method.authorization === "CUSTOM" &&
-      String(method.authorizer_id).startsWith("${aws_api_gateway_authorizer."),
+      String(method.authorizer_id).startsWith(`\${aws_api_gateway_authorizer.`),
     allowed: '"CUSTOM" with the authorizer of this stack',
   },
   {

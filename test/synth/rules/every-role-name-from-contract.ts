@@ -1,0 +1,69 @@
+/** Roles that the other account names, and those that policies name by ARN, are called as contract/names.ts says. */
+import { apiFunctionName, caFunctionName, caFunctions, roleNames } from "#contract/names.ts";
+import { at, resources, type Synthesized } from "../synthesized.ts";
+import type { Rule } from "./rule.ts";
+
+export const everyRoleNameFromContract: Rule = {
+  name: "every role's name comes from the contract",
+  check: (stack) => {
+    const expected = expectedRoles(stack);
+    const found = resources(stack.json, "aws_iam_role").map(({ attributes }) => String(attributes.name));
+    const named = roleArns(stack).filter((arn) => !knownArns(stack).includes(arn));
+    return [
+      ...found.filter((name) => !expected.includes(name)).map((name) => `unexpected role ${name}`),
+      ...expected.filter((name) => !found.includes(name)).map((name) => `role ${name} is missing`),
+      ...found.filter((name) => name.length > 64).map((name) => `${name}: longer than 64 characters`),
+      ...named.map((arn) => `${arn}: a role that nobody makes`),
+    ];
+  },
+  controls: [
+    {
+      defect: "the authorizer under another name: the CA's bucket would refuse it",
+      kind: "api",
+      make: (json) => {
+        at(json, "aws_iam_role", "authorizer/function/role").name = "authorizer";
+      },
+    },
+    {
+      defect: "a reader that nobody makes",
+      kind: "ca",
+      make: (json) => {
+        const policy = at(json, "aws_iam_policy_document", "external/policy-document");
+        policy.statement[1].condition[0].values.push("arn:aws:iam::222222222222:role/anybody");
+      },
+    },
+  ],
+};
+
+function expectedRoles({ kind, environment, name }: Synthesized): string[] {
+  if (kind === "ca")
+    return [
+      ...caFunctions.map((slug) => caFunctionName(environment.name, slug)),
+      ...(environment.apis.length > 0 ? [roleNames.stateReader(environment.name)] : []),
+    ];
+  const api = environment.apis.find((one) => `${environment.name}-${one.name}` === name);
+  if (!api) throw new Error(`no API of ${name}`);
+  return [
+    roleNames.authorizer(environment.name, api.name),
+    apiFunctionName(environment.name, api.name, "api-response"),
+  ];
+}
+
+const roleArns = ({ text, json }: Synthesized): string[] => [
+  ...new Set((JSON.stringify(json) || text).match(/arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+/g) ?? []),
+];
+
+function knownArns({ environment: { name, ca, apis, operators } }: Synthesized): string[] {
+  const arn = (account: string, role: string) => `arn:aws:iam::${account}:role/${role}`;
+  return [
+    ...operators,
+    arn(ca.account, roleNames.deploy(name)),
+    arn(ca.account, roleNames.stateReader(name)),
+    ...caFunctions.map((slug) => arn(ca.account, caFunctionName(name, slug))),
+    ...apis.flatMap((api) => [
+      arn(api.account, roleNames.deploy(name)),
+      arn(api.account, roleNames.plan(name)),
+      arn(api.account, roleNames.authorizer(name, api.name)),
+    ]),
+  ];
+}

@@ -1,0 +1,154 @@
+/**
+ * Who signs: the root key ca-reconcile, the issuing key ca-issue and ca-publish, digests only; said by the key
+ * policy (which an IAM administrator cannot widen by a role) and granted to exactly these roles.
+ */
+import {
+  at,
+  dataSources,
+  type Json,
+  referenced,
+  resources,
+  type Statement,
+  type Synthesized,
+  statements,
+} from "../synthesized.ts";
+import type { Rule } from "./rule.ts";
+
+const signers = { root: ["ca-reconcile"], issuing: ["ca-issue", "ca-publish"] } as const;
+
+export const kmsSignOnlyByFunctions: Rule = {
+  name: "KMS keys sign for their functions only",
+  check: (stack) => [...keyPolicies(stack), ...identityPolicies(stack)],
+  controls: [
+    {
+      defect: "the account may sign",
+      kind: "ca",
+      make: (json) => {
+        policyOf(json, "root", "Administration").actions.push("kms:Sign");
+      },
+    },
+    {
+      defect: "the account may grant",
+      kind: "ca",
+      make: (json) => {
+        policyOf(json, "issuing", "Administration").actions.push("kms:CreateGrant");
+      },
+    },
+    {
+      defect: "ca-issue may sign with the root",
+      kind: "ca",
+      make: (json) => {
+        policyOf(json, "root", "SignDigests").condition[0].values.push(
+          "arn:aws:iam::111111111111:role/local-ca-issue",
+        );
+      },
+    },
+    {
+      defect: "whole messages may be signed",
+      kind: "ca",
+      make: (json) => {
+        policyOf(json, "root", "SignDigests").condition.pop();
+      },
+    },
+    {
+      defect: "no denial for the others",
+      kind: "ca",
+      make: (json) => {
+        policyOf(json, "root", "NobodyElseSigns").effect = "Allow";
+      },
+    },
+    {
+      defect: "a key without a policy of its own",
+      kind: "ca",
+      make: (json) => {
+        delete at(json, "aws_kms_key", "g1/root").policy;
+      },
+    },
+    {
+      defect: "ca-revoke is granted Sign",
+      kind: "ca",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "functions/ca-revoke/permissions").statement.push({
+          sid: "Extra",
+          actions: ["kms:Sign"],
+          resources: [`\${aws_kms_key.g1_root_A80E3394.arn}`],
+        });
+      },
+    },
+  ],
+};
+
+function keyPolicies({ json, environment }: Synthesized): string[] {
+  return resources(json, "aws_kms_key").flatMap(({ address, attributes }) => {
+    const which = String(attributes.description).endsWith("root key") ? "root" : "issuing";
+    const roles = signers[which].map(
+      (slug) => `arn:aws:iam::${environment.ca.account}:role/${environment.name}-${slug}`,
+    );
+    if (!attributes.policy) return [`${address}: no policy: AWS's default lets every administrator sign`];
+    const all = statements(referenced(json, attributes.policy).attributes);
+    const signing = all.filter(({ effect, actions }) => effect === "Allow" && actions.some(canSign));
+    const denials = all.filter(({ effect }) => effect === "Deny");
+    return [
+      ...(signing.length === 1 && signing[0] && isDigestsFor(signing[0], roles)
+        ? []
+        : [`${address}: Sign is not allowed to exactly ${roles.join(", ")}, for digests`]),
+      ...(denials.length === 1 && denials[0] && isDenialButFor(denials[0], roles)
+        ? []
+        : [`${address}: Sign and CreateGrant are not denied to everybody else`]),
+    ];
+  });
+}
+
+/** Sign, and what could give it away. PutKeyPolicy can too: whoever has it is the CA. */
+const canSign = (action: string) => /^(kms:)?(\*|Sign|CreateGrant|Create\*|S\*|Sign\*)$/.test(action);
+
+function isDigestsFor({ actions, condition }: Statement, roles: readonly string[]): boolean {
+  return (
+    JSON.stringify(actions) === '["kms:Sign"]' &&
+    holds(condition, "ArnEquals", "aws:PrincipalArn", roles) &&
+    holds(condition, "StringEquals", "kms:MessageType", ["DIGEST"])
+  );
+}
+
+function isDenialButFor({ actions, principals, condition }: Statement, roles: readonly string[]): boolean {
+  return (
+    actions.includes("kms:Sign") &&
+    actions.includes("kms:CreateGrant") &&
+    principals.some(({ identifiers }) => identifiers.includes("*")) &&
+    condition.length === 1 &&
+    holds(condition, "ArnNotEquals", "aws:PrincipalArn", roles)
+  );
+}
+
+function holds(
+  condition: Statement["condition"],
+  test: string,
+  variable: string,
+  values: readonly string[],
+): boolean {
+  return condition.some(
+    (one) =>
+      one.test === test && one.variable === variable && JSON.stringify(one.values) === JSON.stringify(values),
+  );
+}
+
+function identityPolicies({ json, name, kind }: Synthesized): string[] {
+  return dataSources(json, "aws_iam_policy_document").flatMap(({ address, attributes }) => {
+    const path: string = attributes["//"].metadata.path;
+    if (!path.endsWith("/permissions")) return [];
+    const slug = path.slice(name.length + 1).replace(/^functions\/|\/permissions$/g, "");
+    return statements(attributes)
+      .filter(({ actions }) => actions.some(canSign))
+      .flatMap(({ resources: keys }) => keys)
+      .filter((key) => {
+        const which = /_root_/.test(key) ? "root" : "issuing";
+        return kind !== "ca" || !(signers[which] as readonly string[]).includes(slug);
+      })
+      .map((key) => `${address}: ${slug} may sign with ${key}`);
+  });
+}
+
+function policyOf(json: Json, which: string, sid: string): Json {
+  const document = at(json, "aws_iam_policy_document", `g1/${which}-policy`);
+  return document.statement.find((one: Json) => one.sid === sid);
+}

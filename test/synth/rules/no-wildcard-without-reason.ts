@@ -1,0 +1,157 @@
+/**
+ * What a policy allows is named. A wildcard in an allowed action, resource or principal needs a reason here, by the
+ * statement that holds it; a reason that nothing uses is a mistake too.
+ */
+import { at, dataSources, type Statement, type Synthesized, statements } from "../synthesized.ts";
+import type { Rule } from "./rule.ts";
+
+interface Reason {
+  readonly sid: string;
+  readonly values: RegExp;
+  readonly reason: string;
+}
+
+export const reasons: readonly Reason[] = [
+  {
+    sid: "OwnLog",
+    values: /^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}:\*$/,
+    reason: "the streams of the function's own group: Lambda chooses their names",
+  },
+  {
+    sid: "CaPublicFiles",
+    values: /^arn:aws:s3:::[a-z0-9-]+\/crl\/\*$/,
+    reason: "one CRL a generation and CA: generations come and go",
+  },
+  {
+    sid: "ApisRead",
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/crl\/\*$/,
+    reason: "the same, from the bucket's side",
+  },
+  {
+    sid: "Crls",
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/crl\/\*-issuing\.crl$/,
+    reason: "the issuing CRL of every generation",
+  },
+  {
+    sid: "TrustAnchors",
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/(crl\/\*-root\.crl|certs\/\*-(root|issuing)\.crt)$/,
+    reason: "root CRL and CA certificates of every generation",
+  },
+  {
+    sid: "Leaves",
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/certs\/\*\/\*\.pem$/,
+    reason: "one object a certificate: its serial is not known beforehand",
+  },
+  {
+    sid: "Administration",
+    values: /^\*$/,
+    reason: "in a key policy the resource is always this key",
+  },
+  { sid: "SignDigests", values: /^\*$/, reason: "in a key policy the resource is always this key" },
+];
+
+export const noWildcardWithoutReason: Rule = {
+  name: "no wildcard without a reason",
+  check: (stack) =>
+    allowedWildcards(stack)
+      .filter(({ statement, value }) => !reasons.some((one) => covers(one, statement, value)))
+      .map(({ address, statement, value }) => `${address}: ${statement.sid || "(no sid)"} allows "${value}"`),
+  controls: [
+    {
+      defect: "every action of a service",
+      kind: "ca",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "functions/ca-issue/permissions").statement[1].actions = [
+          "dynamodb:*",
+        ];
+      },
+    },
+    {
+      defect: "every resource",
+      kind: "ca",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "functions/ca-issue/permissions").statement[1].resources = ["*"];
+      },
+    },
+    {
+      defect: "everything in the CA's bucket",
+      kind: "api",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "authorizer/function/permissions").statement[2].resources = [
+          "arn:aws:s3:::local-ca-external-111111111111/*",
+        ];
+      },
+    },
+    {
+      defect: "everybody may assume a role",
+      kind: "ca",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "state-reader/trust").statement[0].principals[0].identifiers = [
+          "*",
+        ];
+      },
+    },
+    {
+      defect: "a policy as text",
+      kind: "ca",
+      make: (json) => {
+        at(json, "aws_iam_role_policy", "functions/ca-issue/policy").policy =
+          '{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
+      },
+    },
+  ],
+};
+
+/** Reasons that no statement of the stacks needs. */
+export function unusedReasons(stacks: readonly Synthesized[]): string[] {
+  const all = stacks.flatMap(allowedWildcards);
+  return reasons
+    .filter((one) => !all.some(({ statement, value }) => covers(one, statement, value)))
+    .map((one) => `${one.sid}: ${one.values}`);
+}
+
+function covers(reason: Reason, statement: Statement, value: string): boolean {
+  return reason.sid === statement.sid && reason.values.test(value);
+}
+
+function allowedWildcards({ json }: Synthesized) {
+  const named = dataSources(json, "aws_iam_policy_document").flatMap(({ address, attributes }) =>
+    statements(attributes)
+      .filter(({ effect }) => effect === "Allow")
+      .flatMap((statement) =>
+        [
+          ...statement.actions,
+          ...statement.resources,
+          ...statement.principals.flatMap(({ identifiers }) => identifiers),
+        ]
+          .filter((value) => value.includes("*"))
+          .map((value) => ({ address, statement, value })),
+      ),
+  );
+  return [...named, ...policiesAsText(json)];
+}
+
+/** Policies are documents of statements; one written as text could hide a wildcard from every reader. */
+function policiesAsText(json: Synthesized["json"]) {
+  return Object.entries<Record<string, Record<string, unknown>>>(json.resource).flatMap(([type, byName]) =>
+    Object.entries(byName).flatMap(([name, attributes]) =>
+      ["policy", "assume_role_policy"]
+        .filter((key) => key in attributes)
+        .filter((key) => !/^\$\{data\.aws_iam_policy_document\.[\w-]+\.json\}$/.test(String(attributes[key])))
+        .map((key) => ({
+          address: `${type}.${name}`,
+          statement: { ...noStatement, sid: key },
+          value: "* (a policy that is no policy document)",
+        })),
+    ),
+  );
+}
+
+const noStatement: Statement = {
+  sid: "",
+  effect: "Allow",
+  actions: [],
+  resources: [],
+  principals: [],
+  condition: [],
+};
