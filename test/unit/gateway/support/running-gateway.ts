@@ -1,5 +1,6 @@
 /** A gateway on a free loopback port over a fake AWS, and clients that call it with real TLS. */
-import { type OutgoingHttpHeaders, request } from "node:https";
+import type { OutgoingHttpHeaders } from "node:http";
+import { request } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import type { GatewayRecord } from "#local/gateway/gateway-record.ts";
 import type { ReasonCode } from "#local/gateway/reason.ts";
