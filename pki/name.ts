@@ -156,7 +156,7 @@ function codePoints(content: Buffer, width: 2 | 4): string | undefined {
 }
 
 function encodeAttribute({ type, value }: NameAttribute): Buffer {
-  const known = attributeTypes[type];
+  const known = Object.hasOwn(attributeTypes, type) ? attributeTypes[type] : undefined;
   if (known === undefined)
     throw new PkiError("name", `attribute type ${JSON.stringify(type)} is not one of ours`, { type });
   const length = [...value].length;
