@@ -9,6 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Certificate } from "../certificate.ts";
+import { PkiError } from "../errors.ts";
 import type { AuthorityKeyIdentifier } from "../extensions.ts";
 import { verifySignature } from "../signature.ts";
 import { type Revocation, readEntry } from "./entry.ts";
@@ -85,6 +86,8 @@ function open(list: CertificateList, extensions: ListExtensions): OpenedCrl {
       return index.indexBytes;
     },
     find(serial) {
+      if (!/^([0-9a-f]{2})+$/.test(serial))
+        throw new PkiError("serial", "a serial is the lower-case hex of whole octets");
       const at = index.find(Buffer.from(serial, "hex"));
       return at === -1 ? undefined : readEntry(der, at);
     },

@@ -8,11 +8,10 @@
  */
 import type { Certificate } from "../certificate.ts";
 import { Tag } from "../der/reader.ts";
-import { timeDigits } from "../der/time.ts";
 import {
   boolean,
-  element,
   explicit,
+  generalizedTime,
   implicit,
   integer,
   lengthOctets,
@@ -84,19 +83,18 @@ function numberOctets(number: bigint): Buffer {
   return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
 }
 
-/** The longest entry: serial, GeneralizedTime, reason, invalidityDate. */
+/** The longest entry: header, serial, GeneralizedTime, and extensions of reason and invalidityDate. */
 const maxEntryBytes = 2 + 2 + maxSerialOctets + 17 + 2 + 12 + 26;
 
 function writeEntries(entries: Iterable<Revocation>): Buffer {
   const seen = new Set<string>();
-  const tails = new Map<string, Buffer>();
   let buffer: Buffer = Buffer.allocUnsafe(16 * 1024);
   let length = 0;
   for (const entry of entries) {
     if (seen.has(entry.serial)) throw new PkiError("crl", "a serial number stands in the list twice");
     seen.add(entry.serial);
     if (buffer.length - length < maxEntryBytes) buffer = grown(buffer, length);
-    length = appendEntry(buffer, length, entry, tails);
+    length = appendEntry(buffer, length, entry);
   }
   return buffer.subarray(0, length);
 }
@@ -107,57 +105,79 @@ function grown(buffer: Buffer, length: number): Buffer {
   return larger;
 }
 
-/** Entries of one moment and reason end alike: `tails` holds the last of them. */
-function appendEntry(buffer: Buffer, start: number, entry: Revocation, tails: Map<string, Buffer>): number {
-  const { serial } = entry;
-  const octets = serial.length / 2;
-  const key = `${entry.revokedAt.getTime()} ${entry.reason} ${entry.invalidSince?.getTime()}`;
-  let tail = tails.get(key);
-  if (tail === undefined) {
-    tail = entryTail(entry);
-    if (tails.size >= 64) tails.clear();
-    tails.set(key, tail);
-  }
+/** Returns the offset after the entry, which is at most `maxEntryBytes` further. */
+function appendEntry(buffer: Buffer, start: number, entry: Revocation): number {
+  const serialEnd = appendSerial(buffer, start + 2, entry.serial);
+  const timeEnd = appendTime(buffer, serialEnd, entry.revokedAt);
+  const extensions = entryExtensions(entry);
+  buffer.set(extensions, timeEnd);
+  const end = timeEnd + extensions.length;
   buffer[start] = Tag.sequence;
-  buffer[start + 1] = 2 + octets + tail.length;
-  buffer[start + 2] = Tag.integer;
-  buffer[start + 3] = octets;
-  if (octets > maxSerialOctets || buffer.write(serial, start + 4, "hex") !== octets)
-    throw refuseSerial(serial);
-  checkSerial(buffer, start + 4, octets, serial);
-  tail.copy(buffer, start + 4 + octets);
-  return start + 4 + octets + tail.length;
+  buffer[start + 1] = end - start - 2;
+  return end;
 }
 
-/** Positive and minimal. */
-function checkSerial(buffer: Buffer, at: number, octets: number, serial: string): void {
-  const first = buffer[at] as number;
-  const legal =
-    octets > 0 && first < 0x80 && (first > 0 || (octets > 1 && (buffer[at + 1] as number) >= 0x80));
-  if (!legal || serial !== serial.toLowerCase()) throw refuseSerial(serial);
+/** Positive, minimal, lower-case hex. */
+function appendSerial(buffer: Buffer, at: number, serial: string): number {
+  const octets = serial.length / 2;
+  const start = at + 2;
+  const isHex = /^([0-9a-f]{2}){1,20}$/.test(serial) && buffer.write(serial, start, "hex") === octets;
+  const first = buffer[start] as number;
+  const isMinimal = first > 0 || (octets > 1 && (buffer[start + 1] as number) >= 0x80);
+  if (!isHex || first >= 0x80 || !isMinimal)
+    throw new PkiError(
+      "serial",
+      `a serial is the lower-case hex of a positive INTEGER's content octets, at most ${maxSerialOctets}`,
+      { octets },
+    );
+  buffer[at] = Tag.integer;
+  buffer[at + 1] = octets;
+  return start + octets;
 }
 
-function refuseSerial(serial: string): PkiError {
-  return new PkiError(
-    "serial",
-    `a serial is the lower-case hex of a positive INTEGER's content octets, at most ${maxSerialOctets}`,
-    { octets: serial.length / 2 },
-  );
-}
-
-/** What follows the serial: date, and extensions where there is something to say. */
-function entryTail({ revokedAt, reason, invalidSince }: Revocation): Buffer {
-  if (Number.isNaN(revokedAt.getTime()) || Number.isNaN(invalidSince?.getTime() ?? 0))
-    throw new PkiError("crl", "a date in the list is no date");
-  const extensions: Buffer[] = [];
-  if (reason !== undefined) {
-    const number = reasonNumbers[reason];
-    if (number === undefined) throw new PkiError("crl", `${reason} is no reason code of a complete CRL`);
-    extensions.push(sequence(oid("2.5.29.21"), octetString(integer(number, Tag.enumerated))));
+/** As `time()` of the DER writer encodes it, without making anything on the way. */
+function appendTime(buffer: Buffer, at: number, date: Date): number {
+  const year = date.getUTCFullYear();
+  if (!(year >= 1950 && year <= 2049)) {
+    const encoded = time(checkedDate(date));
+    buffer.set(encoded, at);
+    return at + encoded.length;
   }
-  if (invalidSince !== undefined) {
-    const date = element(Tag.generalizedTime, Buffer.from(`${timeDigits(invalidSince)}Z`, "latin1"));
-    extensions.push(sequence(oid("2.5.29.24"), octetString(date)));
-  }
-  return Buffer.concat([time(revokedAt), ...(extensions.length > 0 ? [sequence(...extensions)] : [])]);
+  buffer[at] = Tag.utcTime;
+  buffer[at + 1] = 13;
+  appendPair(buffer, at + 2, year % 100);
+  appendPair(buffer, at + 4, date.getUTCMonth() + 1);
+  appendPair(buffer, at + 6, date.getUTCDate());
+  appendPair(buffer, at + 8, date.getUTCHours());
+  appendPair(buffer, at + 10, date.getUTCMinutes());
+  appendPair(buffer, at + 12, date.getUTCSeconds());
+  buffer[at + 14] = 0x5a;
+  return at + 15;
+}
+
+function appendPair(buffer: Buffer, at: number, value: number): void {
+  const tens = (value / 10) | 0;
+  buffer[at] = 0x30 + tens;
+  buffer[at + 1] = 0x30 + value - tens * 10;
+}
+
+const noExtensions = Buffer.alloc(0);
+const reasonExtensions = new Map(
+  Object.entries(reasonNumbers).map(([reason, number]) => [
+    reason,
+    sequence(oid("2.5.29.21"), octetString(integer(number, Tag.enumerated))),
+  ]),
+);
+const reasonOnly = new Map([...reasonExtensions].map(([reason, extension]) => [reason, sequence(extension)]));
+
+function entryExtensions({ reason, invalidSince }: Revocation): Buffer {
+  const own = reason === undefined ? noExtensions : reasonExtensions.get(reason);
+  if (own === undefined) throw new PkiError("crl", `${reason} is no reason code of a complete CRL`);
+  if (invalidSince === undefined) return reasonOnly.get(reason ?? "") ?? noExtensions;
+  return sequence(own, sequence(oid("2.5.29.24"), octetString(generalizedTime(checkedDate(invalidSince)))));
+}
+
+function checkedDate(date: Date): Date {
+  if (Number.isNaN(date.getTime())) throw new PkiError("crl", "a date in the list is no date");
+  return date;
 }
