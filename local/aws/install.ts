@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { isAlive } from "#local/start/is-alive.ts";
 import { LocalError } from "#local/start/local-error.ts";
 import { findPython, type Python } from "./python.ts";
 
@@ -79,15 +80,6 @@ function removeAbandoned(folder: string): void {
   for (const entry of readdirSync(folder)) {
     const maker = /^venv-[0-9a-f]{16}\.(\d+)$/.exec(entry)?.[1];
     if (maker && !isAlive(Number(maker))) rmSync(join(folder, entry), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -6,7 +6,7 @@
  * standard input is closed, so that even a starter that is killed leaves nothing behind.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
@@ -46,6 +46,9 @@ const stopSeconds = 15;
 
 export async function startEmbeddedAws(options: StartOptions): Promise<EmbeddedAws> {
   mkdirSync(options.folder, { recursive: true });
+  // Functions are unpacked below this folder, and Node asks the nearest package.json how to read a `.js`: on AWS
+  // there is none, here the project's own would say ES modules.
+  writeFileSync(join(options.folder, "package.json"), "{}\n");
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const aws = launch(options, port);

@@ -151,15 +151,14 @@ function run(
   });
 }
 
-/** The lines of a log that say why: Terraform's error boxes, or the end of it. */
+/** What a log says of the reason: Terraform's error boxes, or the end of it. */
 function reason(file: string): string {
-  const lines = readFileSync(file, "utf8")
+  const text = readFileSync(file, "utf8")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
     .replace(/\x1b\[[0-9;]*m/g, "")
-    .split("\n")
-    .filter((line) => line.trim() !== "");
-  const errors = lines.filter((line) => /[│╷╵]|\bError\b/.test(line));
-  return (errors.length > 0 ? errors.slice(0, 40) : lines.slice(-15)).join("\n");
+    .replace(/\n\s*\n/g, "\n");
+  const errors = text.match(/╷[^╵]*\bError\b[^╵]*╵/g) ?? [];
+  return errors.length > 0 ? errors.slice(0, 5).join("\n") : text.trimEnd().split("\n").slice(-15).join("\n");
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

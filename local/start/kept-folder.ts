@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onEnd } from "./interrupt.ts";
+import { isAlive } from "./is-alive.ts";
 import { LocalError } from "./local-error.ts";
 
 export function keptFolder(): string {
@@ -30,14 +31,4 @@ export function keptFolder(): string {
     rmSync(owner, { force: true });
   });
   return folder;
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,7 +2,7 @@
  * The whole system on this machine, brought up step by step as it would be in life: accounts, deployment of both
  * stacks, the gateway in front. What was started is ended by `end()`, whatever happens.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
@@ -16,6 +16,7 @@ import { terraformEnvironment } from "../aws/terraform-environment.ts";
 import { deploy, endTerraform, type TerraformSurroundings } from "./cdktf.ts";
 import { type ReadingGateway, startReadingGateway } from "./gateway.ts";
 import { onEnd } from "./interrupt.ts";
+import { isAlive } from "./is-alive.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { api, environment } from "./local-environment.ts";
 import { ProjectCopy } from "./project-copy.ts";
@@ -97,12 +98,32 @@ async function startAws(python: string, folder: string, keep: boolean): Promise<
   return aws;
 }
 
-/** A folder of this run alone, gone with it. */
+/** A folder of this run alone, gone with it; of a run that failed the logs stay. */
 function runFolder(): string {
-  const folder = join(process.cwd(), ".local", `run-${process.pid}`);
+  const local = join(process.cwd(), ".local");
+  const folder = join(local, `run-${process.pid}`);
+  removeAbandoned(local);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  onEnd("the run's folder", () => rmSync(folder, { recursive: true, force: true }));
+  onEnd("the run's folder", () => {
+    if (process.exitCode === 1) {
+      const failed = join(local, "failed");
+      rmSync(failed, { recursive: true, force: true });
+      for (const logs of ["logs", "aws/embedded-aws.log"])
+        cpSync(join(folder, logs), join(failed, logs), { recursive: true });
+      process.stderr.write(`logs of this run are kept in ${failed}\n`);
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
+}
+
+/** Folders of runs that were killed. */
+function removeAbandoned(local: string): void {
+  mkdirSync(local, { recursive: true });
+  for (const name of readdirSync(local)) {
+    const pid = /^run-(\d+)$/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) rmSync(join(local, name), { recursive: true, force: true });
+  }
 }
 
 /** Tells the operator's command where this system is; taken back at the end. */
