@@ -1,0 +1,434 @@
+/** The schema of an environment: what it refuses, what it says, and that it says everything at once. */
+import { ConfigError } from "#config/config-error.ts";
+import { environment, environments } from "#config/environment.ts";
+import { changed, type Loose, sample } from "./sample.ts";
+
+function problemsOf(change: (input: Loose) => void): readonly string[] {
+  try {
+    changed(change);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).code).toBe("config");
+    return (error as ConfigError).problems;
+  }
+  return [];
+}
+
+/** Sets what stands at a path such as `apis.0.name`. */
+const put = (path: string, value: unknown) => (input: Loose) => {
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  keys.reduce((at, key) => at[key], input)[last] = value;
+};
+
+test("a right environment is accepted and its defaults are filled in", () => {
+  const one = changed((input) => {
+    delete input.ca.crl.maxAgeMinutes;
+    delete input.tags;
+  });
+  expect(one.tags).toEqual({});
+  expect(one.ca.crl.maxAgeMinutes).toBe(30);
+  expect(one.ca.engine.generations).toEqual([
+    {
+      id: "g1",
+      status: "active",
+      rootKeySpec: "ECC_NIST_P384",
+      issuingKeySpec: "ECC_NIST_P256",
+      retireWithValidCertificates: false,
+    },
+  ]);
+  expect(one.apis[0]).toMatchObject({
+    authorizer: { refreshSeconds: 5, maxOutageSeconds: 60 },
+    throttle: { ratePerSecond: 100, burst: 200 },
+  });
+});
+
+test("five mistakes report five, of fields and of relations, each with path, what is allowed, what was got", () => {
+  const problems = problemsOf((input) => {
+    input.ca.account = "1111";
+    input.ca.crl.publishEveryMinutes = "ten";
+    input.ca.engine.generations = [];
+    input.apis[0].domain = "api.elsewhere.org";
+    input.apis[0].logs.retention = 30;
+  });
+  expect(problems).toEqual([
+    `ca.account: an AWS account id: 12 digits, as a string; got "1111"`,
+    `ca.engine.generations: at least one; got []`,
+    `ca.crl.publishEveryMinutes: Invalid input: expected number, received string; got "ten"`,
+    `apis.0.logs: unknown key: remove it or correct its spelling; got "retention"`,
+    `apis.0.domain: inside the zone test.example.com (a CNAME cannot stand at its apex); got "api.elsewhere.org"`,
+  ]);
+});
+
+test("the message counts and lists the mistakes of the environment by name", () => {
+  expect(() =>
+    changed((input) => {
+      input.ca.region = "london";
+      input.apis[0].stage = "";
+    }),
+  ).toThrow(/^environment "test": 2 mistakes\n {2}- ca\.region: .*\n {2}- apis\.0\.stage: .*$/);
+});
+
+describe("a wrong field is refused", () => {
+  const rows: [string, (input: Loose) => void, string][] = [
+    [
+      "no name",
+      (input) => delete input.name,
+      "name: Invalid input: expected string, received undefined; got nothing",
+    ],
+    ["a name with upper case", put("name", "Test"), "name: lower-case letters and digits"],
+    ["a name with two hyphens", put("name", "xn--test"), "name: lower-case letters and digits"],
+    ["a name that ends with a hyphen", put("name", "test-"), "name: lower-case"],
+    ["a name of 33 characters", put("name", "a".repeat(33)), "name: at most 32 characters"],
+    [
+      "an unknown tier",
+      put("tier", "prod"),
+      'tier: Invalid option: expected one of "sandbox"|"staging"|"production"; got "prod"',
+    ],
+    [
+      "a wildcard account",
+      put("ca.account", "*"),
+      'ca.account: an AWS account id: 12 digits, as a string; got "*"',
+    ],
+    [
+      "an account as a number",
+      put("ca.account", 111111111111),
+      "ca.account: Invalid input: expected string, received number; got 111111111111",
+    ],
+    ["an account in other digits", put("ca.account", "١١١١١١١١١١١١"), "ca.account: an AWS account id"],
+    [
+      "a region of another partition",
+      put("ca.region", "cn-north-1"),
+      "ca.region: an AWS region such as eu-west-2, of the partition aws",
+    ],
+    [
+      "a bucket with dots",
+      put("ca.state.bucket", "a.b.c"),
+      "ca.state.bucket: an S3 bucket name without dots",
+    ],
+    ["an organisation without letters", put("ca.organization", ""), 'ca.organization: not empty; got ""'],
+    [
+      "an engine that is not there",
+      put("ca.engine.kind", "vault"),
+      'ca.engine.kind: Invalid input: expected "kms"; got "vault"',
+    ],
+    [
+      "a generation by another name",
+      put("ca.engine.generations.0.id", "first"),
+      "ca.engine.generations.0.id: g and a number: g1, g2 …",
+    ],
+    [
+      "a symmetric key",
+      put("ca.engine.generations.0.rootKeySpec", "SYMMETRIC_DEFAULT"),
+      "ca.engine.generations.0.rootKeySpec: Invalid option",
+    ],
+    [
+      "an attribute type that nobody knows",
+      put("ca.profiles.client.subject.allowed", ["XX"]),
+      "ca.profiles.client.subject.allowed.0: Invalid option",
+    ],
+    ["a validity of years", put("ca.profiles.client.maxDays", 826), "ca.profiles.client.maxDays: Too big"],
+    [
+      "no key type",
+      put("ca.profiles.client.keyTypes", []),
+      "ca.profiles.client.keyTypes: at least one; got []",
+    ],
+    [
+      "half a minute",
+      put("ca.crl.publishEveryMinutes", 0.5),
+      "ca.crl.publishEveryMinutes: Invalid input: expected int",
+    ],
+    [
+      "a domain in upper case",
+      put("apis.0.domain", "API.test.example.com"),
+      "apis.0.domain: a lower-case domain name",
+    ],
+    [
+      "a wildcard domain",
+      put("apis.0.domain", "*.test.example.com"),
+      "apis.0.domain: a lower-case domain name",
+    ],
+    [
+      "no rule",
+      put("apis.0.authorizer.rules", []),
+      "apis.0.authorizer.rules: at least one rule: without a rule nobody has access",
+    ],
+    [
+      "an empty list of values",
+      put("apis.0.authorizer.rules.0.subject.OU", { oneOf: [] }),
+      "apis.0.authorizer.rules.0.subject.OU.oneOf: at least one; got []",
+    ],
+    [
+      "retention that CloudWatch does not know",
+      put("apis.0.logs.retentionDays", 31),
+      "apis.0.logs.retentionDays: Invalid",
+    ],
+    [
+      "a throttle of nothing",
+      put("apis.0.throttle", { ratePerSecond: 0, burst: 1 }),
+      "apis.0.throttle.ratePerSecond: Too small",
+    ],
+    [
+      "an unknown key",
+      put("apis.0.authorizer.cacheSeconds", 300),
+      'apis.0.authorizer: unknown key: remove it or correct its spelling; got "cacheSeconds"',
+    ],
+    [
+      "an operator by wildcard",
+      put("operators", ["arn:aws:iam::333333333333:role/*"]),
+      "operators.0: the ARN of a role",
+    ],
+    ["no operator", put("operators", []), "operators: at least one: nobody else can deploy; got []"],
+    ["a tag that AWS reserves", put("tags", { "aws:x": "y" }), "tags.aws:x: key: letters, digits"],
+    [
+      "a tag with a character that AWS refuses",
+      (input) => {
+        input.tags = { x: "a;b" };
+      },
+      'tags.x: letters, digits, spaces and _ . : / = + - @, at most 256 of them; got "a;b"',
+    ],
+  ];
+  test.each(rows)("%s", (_mistake, change, says) => {
+    const problems = problemsOf(change);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(says);
+  });
+});
+
+test("a rule of a kind that is not there is refused by the nearest kind", () => {
+  expect(problemsOf(put("apis.0.authorizer.rules.0.subject.OU", { matches: ".*" }))).toEqual([
+    "apis.0.authorizer.rules.0.subject.OU.equals: Invalid input: expected string, received undefined; got nothing",
+    'apis.0.authorizer.rules.0.subject.OU: unknown key: remove it or correct its spelling; got "matches"',
+  ]);
+});
+
+test("a pattern does not stop at a line break", () => {
+  expect(problemsOf(put("ca.account", "111111111111\n"))).toContain(
+    'ca.account: an AWS account id: 12 digits, as a string; got "111111111111\\n"',
+  );
+});
+
+describe("a wrong relation is refused", () => {
+  const rows: [string, (input: Loose) => void, string][] = [
+    [
+      "no active generation",
+      put("ca.engine.generations.0.status", "trusted"),
+      "ca.engine.generations: exactly one generation must be active: it issues the certificates; got []",
+    ],
+    [
+      "two active generations",
+      (input) => {
+        input.ca.engine.generations.push({ id: "g2", status: "active" });
+      },
+      'exactly one generation must be active: it issues the certificates; got ["g1","g2"]',
+    ],
+    [
+      "a generation twice",
+      (input) => {
+        input.ca.engine.generations.push({ id: "g1", status: "trusted" });
+      },
+      'ca.engine.generations.1.id: generation ids must differ; got "g1"',
+    ],
+    [
+      "to retire what is active",
+      put("ca.engine.generations.0.retireWithValidCertificates", true),
+      'ca.engine.generations.0.retireWithValidCertificates: only with status "retired"; got "active"',
+    ],
+    [
+      "a CRL that ends before it is published twice",
+      put("ca.crl", { lifetimeHours: 1, publishEveryMinutes: 31, rootLifetimeDays: 90 }),
+      "ca.crl.lifetimeHours: a CRL must live at least twice its publishing period (31 minutes)",
+    ],
+    [
+      "an age of less than two publications and a minute",
+      put("ca.crl.maxAgeMinutes", 20),
+      "ca.crl.maxAgeMinutes: at least 21: twice publishEveryMinutes (10) and the minute by which a CRL is backdated, or one missed publication denies everybody; got 20",
+    ],
+    [
+      "an age beyond the lifetime",
+      put("ca.crl.maxAgeMinutes", 24 * 60 + 1),
+      "ca.crl.maxAgeMinutes: at most lifetimeHours (1440 minutes): after nextUpdate no CRL is believed; got 1441",
+    ],
+    [
+      "a refresh that comes too late",
+      (input) => {
+        input.ca.crl = { lifetimeHours: 1, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 9 };
+        input.apis[0].authorizer.refreshSeconds = 61;
+      },
+      "apis.0.authorizer.refreshSeconds: at most 60: a CRL that was published in time must be fetched before its greatest age (3 minutes); got 61",
+    ],
+    ["no profile", put("ca.profiles", {}), "ca.profiles: at least one profile; got {}"],
+    [
+      "a required attribute that is not allowed",
+      put("ca.profiles.client.subject.required", ["L"]),
+      'ca.profiles.client.subject.required.0: must be among allowed or fixed; got "L"',
+    ],
+    [
+      "a pattern that is no regular expression",
+      put("ca.profiles.client.subjectAltNames", [{ kind: "dns", pattern: "(" }]),
+      'ca.profiles.client.subjectAltNames.0.pattern: a regular expression; got "("',
+    ],
+    ["an API called ca", put("apis.0.name", "ca"), 'apis.0.name: not "ca" or "ca-…"'],
+    ["an API called like a CA function", put("apis.0.name", "ca-issue"), 'apis.0.name: not "ca" or "ca-…"'],
+    [
+      "names that make no bucket name",
+      (input) => {
+        input.name = "a".repeat(20);
+        input.apis[0].name = "b".repeat(22);
+      },
+      `apis.0.name: with the environment's name`,
+    ],
+    [
+      "a domain outside its zone",
+      put("apis.0.domain", "apitest.example.com"),
+      "apis.0.domain: inside the zone test.example.com",
+    ],
+    [
+      "a domain that is its zone",
+      put("apis.0.domain", "test.example.com"),
+      "apis.0.domain: inside the zone test.example.com",
+    ],
+    [
+      "an unknown route",
+      put("apis.0.authorizer.rules.0.routes", ["GET /api"]),
+      'apis.0.authorizer.rules.0.routes.0: one of POST /api; got "GET /api"',
+    ],
+    [
+      "a rule that asks for nothing",
+      put("apis.0.authorizer.rules.0.subject", {}),
+      "apis.0.authorizer.rules.0.subject: a rule must ask for at least one attribute; got {}",
+    ],
+    [
+      "two rules of one name",
+      (input) => {
+        input.apis[0].authorizer.rules.push(input.apis[0].authorizer.rules[0]);
+      },
+      'apis.0.authorizer.rules.1.name: rule names must differ; got "partners"',
+    ],
+    [
+      "one account for CA and API in production",
+      (input) => {
+        input.tier = "production";
+        input.apis[0].account = "111111111111";
+      },
+      "apis.0.account: another account than the CA's outside a sandbox",
+    ],
+    [
+      "the root user as operator in production",
+      (input) => {
+        input.tier = "production";
+        input.operators = ["arn:aws:iam::333333333333:root"];
+      },
+      "operators.0: a role or user outside a sandbox",
+    ],
+  ];
+  test.each(rows)("%s", (_mistake, change, says) => {
+    const problems = problemsOf(change);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(says);
+  });
+
+  test("two APIs of one name and one domain are two mistakes", () => {
+    expect(
+      problemsOf((input) => {
+        input.apis.push(input.apis[0]);
+      }),
+    ).toEqual([
+      'apis.1.name: API names must differ; got "api"',
+      'apis.1.domain: domains must differ; got "api.test.example.com"',
+    ]);
+  });
+
+  test("the least age that survives one missed publication is accepted", () => {
+    expect(problemsOf(put("ca.crl.maxAgeMinutes", 21))).toEqual([]);
+  });
+});
+
+describe("a hostile value is refused whatever its field, and printed harmlessly", () => {
+  const text: [string, string, string][] = [
+    ["a line break", "Example\nLtd", String.raw`"Example\nLtd"`],
+    ["a carriage return", "Example\rLtd", String.raw`"Example\rLtd"`],
+    ["a NUL", "Example\0", String.raw`"Example\u0000"`],
+    ["a zero-width space", "Exam\u200bple", String.raw`"Exam\u{200b}ple"`],
+    ["a change of direction", "Example\u202e dtL", String.raw`"Example\u{202e} dtL"`],
+    ["a line separator", "Example\u2028", String.raw`"Example\u{2028}"`],
+    ["half a character", "Example\ud800", String.raw`"Example\ud800"`],
+    ["an escape sequence of a terminal", "\u001b[2JExample", String.raw`"\u001b[2JExample"`],
+  ];
+  test.each(text)("%s", (_what, value, printed) => {
+    expect(problemsOf(put("ca.organization", value))).toEqual([
+      `ca.organization: only characters that a reviewer can see; got ${printed}`,
+    ]);
+  });
+
+  test.each([`\${file("/etc/passwd")}`, "%{ if true }x%{ endif }", "a$" + "{b"])(
+    "Terraform's template %s",
+    (value) => {
+      expect(problemsOf(put("ca.organization", value))).toEqual([
+        `ca.organization: no "\${" and no "%{": Terraform would evaluate it; got ${JSON.stringify(value)}`,
+      ]);
+    },
+  );
+
+  test.each(["__proto__", "constructor", "prototype"])("the key %s", (key) => {
+    for (const place of ["tags", "profiles"] as const) {
+      const input = sample();
+      Object.defineProperty(place === "tags" ? input.tags : input.ca.profiles, key, {
+        value: place === "tags" ? "x" : input.ca.profiles.client,
+        enumerable: true,
+      });
+      expect(() => environment(input)).toThrow(
+        `a key that JavaScript gives a meaning of its own is refused; got "${key}"`,
+      );
+    }
+  });
+
+  test("a name that only looks like another's", () => {
+    expect(problemsOf(put("name", "tеst"))[0]).toContain("name: lower-case letters");
+  });
+
+  test("an object of a class, a function, a value inside itself", () => {
+    expect(problemsOf(put("tags", new Map()))[0]).toContain("tags: plain data");
+    expect(problemsOf(put("ca.organization", () => "x"))[0]).toContain("ca.organization: ");
+    expect(problemsOf((input) => put("ca.state.self", input.ca)(input))[0]).toContain(
+      "ca.state.self: a value must not contain itself",
+    );
+  });
+
+  test.each([null, undefined, "dev", 7, []])("%p is no environment", (input) => {
+    expect(() => environment(input as never)).toThrow(ConfigError);
+  });
+
+  test("a value of a megabyte is cut in the message", () => {
+    const [problem] = problemsOf(put("ca.organization", "x".repeat(1_000_000)));
+    expect(problem?.length).toBeLessThan(400);
+  });
+});
+
+describe("all environments together", () => {
+  const named = (name: string, domain = `api.${name}.example.com`) =>
+    changed((input) => {
+      input.name = name;
+      input.apis[0].domain = domain;
+      input.apis[0].zone.name = domain.replace(/^[^.]+\./, "");
+    });
+
+  test("two of one name are refused", () => {
+    expect(() => environments([named("dev"), named("dev", "b.example.com")])).toThrow(
+      'two environments are called "dev"; names must differ',
+    );
+  });
+
+  test("a name that begins with another's and a hyphen is refused: 'cdktf deploy dev-*' must mean one", () => {
+    expect(() => environments([named("dev"), named("dev-two")])).toThrow(
+      `environment "dev-two" begins with "dev-": 'cdktf deploy dev-*' would deploy both; rename one`,
+    );
+    expect(environments([named("dev"), named("dev2")])).toHaveLength(2);
+  });
+
+  test("one domain in two environments is refused", () => {
+    expect(() => environments([named("a1", "x.example.com"), named("b1", "x.example.com")])).toThrow(
+      'environments "a1" and "b1" both have the domain x.example.com; domains must differ',
+    );
+  });
+});
