@@ -9,8 +9,10 @@ from importlib import import_module
 CORRECTIONS = (
     "only_our_port",
     "principal_arn",
+    "root_user",
     "kms_message_type",
     "s3_cross_account",
+    "missing_object",
     "patch_operations",
     "domain_name",
     "base_path_mapping",
