@@ -65,14 +65,15 @@ export class MemoryLedger implements Ledger {
   /** What a backup holds now; `restore` brings it back. */
   snapshot(): () => void {
     const copies = [this.#generations, this.#keys, this.#certificates, this.#revocations, this.#numbers].map(
-      (map) => [map as Map<string, unknown>, structuredClone([...map])] as const,
+      (map) =>
+        [map as Map<string, unknown>, [...map].map(([key, value]) => [key, copy(value)] as const)] as const,
     );
     const configuration = this.#configuration;
     return () => {
       this.#configuration = configuration;
       for (const [map, entries] of copies) {
         map.clear();
-        for (const [key, value] of entries) map.set(key, revive(value));
+        for (const [key, value] of entries) map.set(key, copy(value));
       }
     };
   }
@@ -186,12 +187,8 @@ export class MemoryLedger implements Ledger {
   }
 }
 
-/** structuredClone makes Uint8Arrays of Buffers. */
-function revive(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value);
-  if (typeof value !== "object" || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revive(inner)]));
-}
+/** Values change by replacing their fields, never deeper. */
+const copy = (value: unknown): unknown => (typeof value === "object" ? { ...value } : value);
 
 export class MemoryBucket implements ExternalBucket {
   /** Every version of every object, the oldest first; undefined: a delete marker. */
