@@ -53,7 +53,7 @@ export function readProxyAnswer(payload: string): ProxyVerdict {
     return { malformed: `the answer has the unknown key ${JSON.stringify(unknown)}` };
   const { body, isBase64Encoded = false } = answer;
   const statusCode = Number(answer.statusCode);
-  if (!/^[1-5]\d\d$/.test(String(answer.statusCode)))
+  if (typeof answer.statusCode === "object" || !/^[1-5]\d\d$/.test(String(answer.statusCode)))
     return { malformed: "statusCode is not an HTTP status" };
   if (statusCode < 200) return { malformed: "statusCode is below 200" };
   if (body != null && typeof body !== "string") return { malformed: "body is not a string" };

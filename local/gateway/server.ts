@@ -174,7 +174,8 @@ class LocalGateway implements Gateway {
   }
 
   #httpServer(): Server {
-    const server = createServer({ maxHeaderSize: maxHeaderBytes, keepAlive: true });
+    // A missing Host is refused by readHead, with a reason.
+    const server = createServer({ maxHeaderSize: maxHeaderBytes, keepAlive: true, requireHostHeader: false });
     server.timeout = idleSeconds * 1000;
     server.keepAliveTimeout = idleSeconds * 1000;
     server.on("request", (message: IncomingMessage, response: ServerResponse) => {
