@@ -134,6 +134,12 @@ describe("the fault line", () => {
     expect(JSON.parse(faultLine(fault(thrown), start) as string)).toMatchObject({ fault: "Error" });
   });
 
+  test("cuts a message that is longer than a line should be", () => {
+    expect(JSON.parse(faultLine(fault(new Error("x".repeat(5000))), start) as string).message).toHaveLength(
+      1000,
+    );
+  });
+
   test("is not written for a denial", () => {
     expect(faultLine({ ...fault(undefined), code: "no-rule" } as Decision, start)).toBeUndefined();
   });

@@ -1,7 +1,9 @@
 import type { ObjectAnswer } from "#aws/signed-get.ts";
 import { CrlSource } from "#lambdas/authorizer/crl-source.ts";
+import { DerReader } from "#pki/der/reader.ts";
+import { explicit, sequence } from "#pki/der/writer.ts";
 import { encodePem } from "#pki/pem.ts";
-import { makeHierarchy } from "../../support/hierarchy.ts";
+import { makeHierarchy, type Signed, signWith } from "../../support/hierarchy.ts";
 import { crl, later, MemoryBuckets, start } from "./fixture.ts";
 
 const hierarchy = makeHierarchy({ now: start });
@@ -143,6 +145,37 @@ describe("the CRL source", () => {
     expect(await at(5)).toEqual(holding(8n));
   });
 
+  test("a list that lost its number is older than any that had one; one without is good where none was seen", async () => {
+    const numberless = withoutNumber(hierarchy.issuing);
+    expect(await makeSource(numberless).at(0)).toMatchObject({ crl: { entries: 0 } });
+    const { buckets, at } = makeSource(good);
+    await at(0);
+    buckets.objects.set(key, numberless);
+    expect(await at(5)).toEqual({ unknown: "older than one already seen" });
+  });
+
+  test("refreshSeconds count from the request, not from its answer", async () => {
+    const clock = { now: start };
+    let requests = 0;
+    const source = new CrlSource({
+      get: async () => {
+        requests++;
+        clock.now = new Date(clock.now.getTime() + 3000);
+        return { kind: "found", body: good, etag: undefined };
+      },
+      refreshSeconds,
+      maxOutageSeconds,
+      now: () => clock.now,
+    });
+    await source.current(key, issuer);
+    clock.now = later(4.9);
+    await source.current(key, issuer);
+    expect(requests).toBe(1);
+    clock.now = later(5);
+    await source.current(key, issuer);
+    expect(requests).toBe(2);
+  });
+
   test("each list has its own number: the root's does not count for the issuing CA's", async () => {
     const { buckets, source } = makeSource(good);
     buckets.objects.set("crl/g1-root.crl", crl(hierarchy.root, { number: 2 }));
@@ -215,6 +248,22 @@ describe("the CRL source", () => {
     expect(await source.current(key, issuer)).toEqual(holding(7n));
   });
 });
+
+/** A CRL of ours without its number: the extension is taken out before it is signed again. */
+function withoutNumber(signer: Signed): Buffer {
+  const tbs = new DerReader(new DerReader(crl(signer, { number: 7 })).sequence().raw()).sequence();
+  const fields: Buffer[] = [];
+  while (tbs.peek() !== 0xa0) fields.push(tbs.raw());
+  const list = tbs.enter(0xa0).sequence();
+  const extensions: Buffer[] = [];
+  while (!list.atEnd) extensions.push(list.raw());
+  const kept = extensions.filter((one) => new DerReader(one).sequence().oid() !== "2.5.29.20");
+  expect(kept).toHaveLength(extensions.length - 1);
+  return signWith(signer.privateKey, {
+    tbs: sequence(...fields, explicit(0, sequence(...kept))),
+    algorithm: "ecdsa-with-SHA256",
+  });
+}
 
 function changed(der: Buffer): Buffer {
   const other = Buffer.from(der);

@@ -62,6 +62,7 @@ describe("the step rules", () => {
     ["one of nothing", { OU: { oneOf: [] } }, false],
     ["a pattern over the whole value", { CN: { pattern: "partner-[a-z]" } }, true],
     ["a pattern over a part", { CN: { pattern: "partner" } }, false],
+    ["a pattern with an alternative at its start", { CN: { pattern: "partner|x" } }, false],
     ["a pattern with an alternative at its end", { CN: { pattern: "x|partner" } }, false],
     ["all of several", { O: { equals: "Example Ltd" }, OU: { equals: "Partners" } }, true],
     ["not all of several", { O: { equals: "Example Ltd" }, OU: { equals: "Staff" } }, false],
@@ -108,6 +109,15 @@ describe("the step rules", () => {
       ],
     });
     expect(admitted([rule({ subjectAltNames })], by)).toBe(expected);
+  });
+
+  test("a pattern is not tried on a value that is longer than any sensible one", () => {
+    const value = (length: number) => `spiffe://example.com/${"a".repeat(length - 21)}`;
+    const all = [rule({ subjectAltNames: { uri: { pattern: "spiffe://.*" } } })];
+    const by = (length: number) =>
+      client(ou("Partners"), { subjectAltNames: [{ kind: "uri", value: value(length) }] });
+    expect(admitted(all, by(256))).toBe(true);
+    expect(admitted(all, by(257))).toBe(false);
   });
 
   test("a thumbprint names one certificate", () => {
