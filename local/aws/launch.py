@@ -15,7 +15,8 @@ import sys
 import threading
 import time
 
-GRACE_SECONDS = 5
+# The state of a long run is written when it ends.
+GRACE_SECONDS = 20
 
 
 def main():

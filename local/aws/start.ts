@@ -92,12 +92,13 @@ function launch(options: StartOptions, port: number): Launched {
   });
   // Closed standard input is how it learns of our end; that it has ended first is no error of ours.
   child.stdin?.on("error", () => {});
-  const endGroup = () => kill(child);
+  const endGroup = () => signal(child, "SIGKILL");
   process.once("exit", endGroup);
   const stop = async () => {
     child.stdin?.end();
-    for (let waited = 0; ended === undefined && waited < stopSeconds * 20; waited++) await sleep(50);
+    await until(() => ended !== undefined, stopSeconds);
     endGroup();
+    await until(() => !signal(child, 0), stopSeconds);
     process.removeListener("exit", endGroup);
   };
   const embedded = {
@@ -122,18 +123,23 @@ function cleanEnvironment(folder: string): Record<string, string> {
   };
 }
 
-function kill(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+/** To the whole group; false when nothing of it is left. */
+function signal(child: ChildProcess, name: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-child.pid, "SIGKILL");
+    return child.pid !== undefined && process.kill(-child.pid, name);
   } catch {
-    // The whole group has ended.
+    return false;
   }
 }
 
+async function until(done: () => boolean, seconds: number): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!done() && Date.now() < end) await sleep(50);
+}
+
 async function ready({ embedded, ended }: Launched, timeoutSeconds: number): Promise<void> {
-  const until = Date.now() + timeoutSeconds * 1000;
-  while (Date.now() < until) {
+  const end = Date.now() + timeoutSeconds * 1000;
+  while (Date.now() < end) {
     const why = ended();
     if (why !== undefined) throw failure(`ended while it started: ${why}`, embedded.log);
     if (await isHealthy(embedded)) return;
