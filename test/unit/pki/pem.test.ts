@@ -49,7 +49,11 @@ describe("PEM", () => {
       const key = good.replaceAll("CERTIFICATE", label);
       for (const text of [key + good, good + key])
         expect(() => decodePem(text, "CERTIFICATE")).toThrow(
-          expect.objectContaining({ code: "pem", fields: { label: "CERTIFICATE", found: label } }),
+          expect.objectContaining({
+            code: "pem",
+            message: expect.stringContaining("keep it to yourself"),
+            fields: { label: "CERTIFICATE", found: label },
+          }),
         );
     },
   );

@@ -28,6 +28,8 @@ const modulus = (bits: number, last = 0xff) => {
 const spki = (key: ReturnType<typeof generateKeyPairSync>) =>
   (key.publicKey as unknown as { export(o: object): Buffer }).export({ format: "der", type: "spki" });
 const point = createECDH("prime256v1").generateKeys();
+/** 06 or 07 and both coordinates: what X9.62 calls hybrid, a second spelling of the key. */
+const hybrid = Buffer.concat([Buffer.of(6 | ((point.at(-1) as number) & 1)), point.subarray(1)]);
 const compressed = Buffer.concat([Buffer.of(2), point.subarray(1, 33)]);
 
 describe("public keys", () => {
@@ -60,6 +62,7 @@ describe("public keys", () => {
     ],
     ["a point that is not on the curve", ec("1.2.840.10045.3.1.7", Buffer.from(point).fill(1, 1))],
     ["a compressed point", ec("1.2.840.10045.3.1.7", compressed)],
+    ["a hybrid point", ec("1.2.840.10045.3.1.7", hybrid)],
     ["a point of another curve", ec("1.3.132.0.34", point)],
     ["the point at infinity", ec("1.2.840.10045.3.1.7", Buffer.of(0))],
     ["a cut point", ec("1.2.840.10045.3.1.7", point.subarray(0, -1))],
@@ -123,6 +126,16 @@ describe("signatures", () => {
         expect(verifySignature(algorithm, key.publicKey, bytes, garbage)).toBe(false);
     },
   );
+
+  test("an RSA signature that calls itself ECDSA is refused, and the reverse", () => {
+    for (const [key, claimed] of [
+      [rsa2048, "ecdsa-with-SHA256"],
+      [p256, "sha256WithRSAEncryption"],
+    ] as const)
+      expect(verifySignature(claimed, key.publicKey, bytes, sign("sha256", bytes, key.privateKey))).toBe(
+        false,
+      );
+  });
 
   test("the all-zero ECDSA signature is refused", () => {
     const zero = sequence(integer(0), integer(0));
