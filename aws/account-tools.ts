@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   AddPermissionCommand,
   GetFunctionConfigurationCommand,
@@ -31,6 +32,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { assumeRole } from "./assume-role.ts";
+import type { SigningKey } from "./attempts.ts";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
 export interface ObjectVersion {
@@ -46,6 +48,7 @@ export class AccountTools {
   readonly #logs: CloudWatchLogsClient;
   readonly #iam: IAMClient;
   readonly #events: EventBridgeClient;
+  readonly #kms: KMSClient;
 
   constructor(connection: Connection) {
     const configuration = clientConfiguration(connection);
@@ -55,6 +58,7 @@ export class AccountTools {
     this.#logs = new CloudWatchLogsClient(configuration);
     this.#iam = new IAMClient(configuration);
     this.#events = new EventBridgeClient(configuration);
+    this.#kms = new KMSClient(configuration);
   }
 
   // Buckets
@@ -164,6 +168,16 @@ export class AccountTools {
     } finally {
       await this.#events.send(new EnableRuleCommand({ Name: rule }));
     }
+  }
+
+  // Keys
+
+  /** The key behind an alias, and the algorithm that it signs with. */
+  async signingKey(alias: string): Promise<SigningKey> {
+    const { KeyMetadata } = await this.#kms.send(new DescribeKeyCommand({ KeyId: alias }));
+    const algorithm = KeyMetadata?.SigningAlgorithms?.[0];
+    if (!KeyMetadata?.Arn || !algorithm) throw new Error(`${alias} is no key that signs`);
+    return { arn: KeyMetadata.Arn, algorithm };
   }
 
   // Logs

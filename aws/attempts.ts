@@ -2,12 +2,17 @@
  * Attempts to do something, for tests of permissions: each says "allowed", "denied" or what else happened. A
  * refusal for want of permission is the only thing that counts as denied.
  */
-import { KMSClient, type MessageType, SignCommand } from "@aws-sdk/client-kms";
+import { KMSClient, type MessageType, SignCommand, type SigningAlgorithmSpec } from "@aws-sdk/client-kms";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { clientConfiguration, type Connection } from "./connection.ts";
+import { type Connection, clientConfiguration } from "./connection.ts";
 
 export type Attempt = (connection: Connection) => Promise<string>;
+
+export interface SigningKey {
+  readonly arn: string;
+  readonly algorithm: SigningAlgorithmSpec;
+}
 
 export const attempts = {
   getObject: (bucket: string, key: string): Attempt =>
@@ -15,21 +20,29 @@ export const attempts = {
 
   /** Puts a copy of a harmless text: a denied attempt changes nothing, an allowed one fails its test anyway. */
   putObject: (bucket: string, key: string): Attempt =>
-    attempt((connection) => s3(connection).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "attempt" }))),
+    attempt((connection) =>
+      s3(connection).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: "attempt" })),
+    ),
 
   /** RAW would have KMS hash a message of the caller's choice. */
-  sign: (keyId: string, messageType: MessageType): Attempt =>
+  sign: (key: SigningKey, messageType: MessageType): Attempt =>
     attempt(async (connection) => {
       const kms = new KMSClient(clientConfiguration(connection));
-      const algorithm = keyId.endsWith("-root") ? "ECDSA_SHA_384" : "ECDSA_SHA_256";
-      const digest = Buffer.alloc(algorithm === "ECDSA_SHA_384" ? 48 : 32, 1);
+      const Message = Buffer.alloc(key.algorithm.endsWith("384") ? 48 : 32, 1);
       await kms.send(
-        new SignCommand({ KeyId: keyId, Message: digest, MessageType: messageType, SigningAlgorithm: algorithm }),
+        new SignCommand({
+          KeyId: key.arn,
+          Message,
+          MessageType: messageType,
+          SigningAlgorithm: key.algorithm,
+        }),
       );
     }),
 
   listFunctions: (): Attempt =>
-    attempt((connection) => new LambdaClient(clientConfiguration(connection)).send(new ListFunctionsCommand({}))),
+    attempt((connection) =>
+      new LambdaClient(clientConfiguration(connection)).send(new ListFunctionsCommand({})),
+    ),
 } as const;
 
 function attempt(run: (connection: Connection) => Promise<unknown>): Attempt {

@@ -43,7 +43,7 @@ export function deploy(
   stacks: readonly string[],
   progress?: Progress,
 ): Promise<void> {
-  return cdktf(at, ["deploy", ...stacks, "--auto-approve", "--skip-provider-lock"], progress);
+  return cdktf(at, ["deploy", ...stacks, ...always], progress);
 }
 
 export function destroy(
@@ -51,8 +51,11 @@ export function destroy(
   stacks: readonly string[],
   progress?: Progress,
 ): Promise<void> {
-  return cdktf(at, ["destroy", ...stacks, "--auto-approve", "--skip-provider-lock"], progress);
+  return cdktf(at, ["destroy", ...stacks, ...always], progress);
 }
+
+/** Nobody is there to approve; providers are found without a registry; one stack may be named alone. */
+const always = ["--auto-approve", "--skip-provider-lock", "--ignore-missing-stack-dependencies"];
 
 type Progress = (word: string) => void;
 

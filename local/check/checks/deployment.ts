@@ -29,7 +29,7 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
     ].join("; "),
     changes.map(changeText).sort().join("; "),
   );
-  await deploy(at.terraform, [ca, api]);
+  await deploy(at.terraform, [api]);
   await at.reloadGateway();
   await plansAreEmpty(at, "after the second deployment");
   at.report.row(

@@ -20,7 +20,7 @@ export async function wrongHost(at: CheckContext): Promise<void> {
   const host = await callAs(at, at.good, { host: "api.other.example.com" });
   at.report.row(9, "another Host than the server name", forbidden, host.summary);
   at.report.row(9, "… by its name", "403 wrong-host", gatewayReason(at, host));
-  const name = await callAs(at, at.good, { serverName: "api.other.example.com" });
+  const name = await callAs(at, at.good, { serverName: "api.other.example.com", insecure: true });
   at.report.row(9, "another server name (SNI)", /^403 \{"message":"Forbidden"\}$/, name.summary);
   at.report.row(9, "… by its name", "403 unknown-server-name", gatewayReason(at, name));
 }
@@ -60,6 +60,7 @@ export async function missingPermission(at: CheckContext): Promise<void> {
   for (const slug of ["authorizer", "api-response"]) {
     const name = apiFunctionName(at.environment.name, at.api.name, slug);
     await at.apiAccount.withoutPermission(name, "apigateway.amazonaws.com", async () => {
+      await at.reloadGateway();
       const answer = await callAs(at, at.good);
       at.report.row(
         16,
@@ -74,6 +75,7 @@ export async function missingPermission(at: CheckContext): Promise<void> {
         gatewayReason(at, answer),
       );
     });
+    await at.reloadGateway();
     at.report.row(16, `${slug} with its permission back`, /^200 /, (await callAs(at, at.good)).summary);
   }
 }

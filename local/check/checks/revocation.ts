@@ -3,7 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { apiFunctionName, caFunctionName } from "#contract/names.ts";
 import { readUnverifiedCrl } from "#pki/crl/open.ts";
-import { bucketOf, type CheckContext, callAs, callUntil, verdict } from "../context.ts";
+import { bucketOf, type CheckContext, callAs, callUntil } from "../context.ts";
 
 /** What a call itself may take on a busy machine, on top of what is promised. */
 const callSeconds = 10;
@@ -60,7 +60,6 @@ export async function forgedCrls(at: CheckContext): Promise<void> {
     const { got } = await callUntil(at, at.good, "200", at.api.authorizer.refreshSeconds + callSeconds);
     at.report.row(12, "… published again: allowed", /^200 /, got);
   }
-  at.report.row(12, "a revoked client stays refused", /^\d/, await verdict(at, await callAs(at, at.good)));
 }
 
 async function copyRootCrl(at: CheckContext, key: string): Promise<void> {
