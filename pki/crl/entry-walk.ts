@@ -13,6 +13,9 @@ import { PlainEntries } from "./plain-entries.ts";
 import { isLegalReason } from "./reasons.ts";
 import { type RevocationUnknownCode, unknown } from "./unknown.ts";
 
+/** Bytes that a pattern must get over to have been worth asking. */
+const worthwhile = 1024;
+
 /** Extensions in one entry; more than that exist nowhere, and comparing them stays cheap. */
 const maxEntryExtensions = 16;
 
@@ -33,17 +36,20 @@ export interface WalkOptions {
 export function walkEntries(der: Buffer, start: number, end: number, options: WalkOptions): number[] {
   const checkpoints: number[] = [];
   const plain = options.version === 2 && options.patterns !== false ? new PlainEntries(der, end) : undefined;
+  // Where patterns do not help, they are asked less and less often.
   let singles = 1;
   for (let at = start; at < end; ) {
     checkpoints.push(at);
     const reached = plain?.skip(at) ?? at;
-    singles = reached - at > 1024 ? 1 : Math.min(singles * 2, 64);
-    at = reached;
-    for (let n = 0; n < singles && at < end; n++) {
-      const next = walkEntry(der, at, end, options.version);
-      if (n === 0) plain?.learn(at);
-      at = next;
+    if (reached - at > worthwhile) singles = 1;
+    if (reached > at) {
+      at = reached;
+      continue;
     }
+    const first = at;
+    for (let n = 0; n < singles && at < end; n++) at = walkEntry(der, at, end, options.version);
+    plain?.learn(first);
+    singles = Math.min(2 * singles, 64);
   }
   return checkpoints;
 }

@@ -56,20 +56,31 @@ export class PlainEntries {
     const rest = (this.#der[at + 1] as number) - serialBytes - 17;
     if (serialBytes > maxSerial || !endings.some(({ bytes }) => bytes === rest)) return;
     if (this.#pattern === undefined) {
-      this.#add(entryPattern(serialBytes, 0), entryPattern(serialBytes, 14));
+      // A list of one issuer mostly holds serials of one length, with a reason or without.
+      this.#add(serialBytes, 14);
+      this.#add(serialBytes, 0);
+      this.#compile();
       return;
     }
-    const key = serialBytes * 64 + rest;
+    const key = shapeKey(serialBytes, rest);
     const sightings = (this.#sightings.get(key) ?? 0) + 1;
     this.#sightings.set(key, sightings);
-    if (sightings === worthCompiling) this.#add(entryPattern(serialBytes, rest));
+    if (sightings !== worthCompiling) return;
+    this.#add(serialBytes, rest);
+    this.#compile();
   }
 
-  #add(...patterns: readonly string[]): void {
-    this.#alternatives.push(...patterns);
+  #add(serialBytes: number, endingBytes: number): void {
+    this.#alternatives.push(entryPattern(serialBytes, endingBytes));
+    this.#sightings.set(shapeKey(serialBytes, endingBytes), worthCompiling);
+  }
+
+  #compile(): void {
     this.#pattern = new RegExp(`(?:${this.#alternatives.join("|")})*`, "y");
   }
 }
+
+const shapeKey = (serialBytes: number, endingBytes: number): number => serialBytes * 64 + endingBytes;
 
 /** Every byte of an entry of this shape. */
 function entryPattern(serialBytes: number, endingBytes: number): string {

@@ -78,7 +78,8 @@ function judgeRow(row: Row): Verdict["status"] {
     };
     if (row.unknown_status === "deny")
       return row.depth === "Chain" ? judgeChain(options).status : judge(options).status;
-    const depth = row.depth === "Chain" ? [options.certificate, ...row.intermediates.map(parse)] : [options.certificate];
+    const depth =
+      row.depth === "Chain" ? [options.certificate, ...row.intermediates.map(parse)] : [options.certificate];
     const verdicts = depth.map((certificate) => forgiving(judge({ ...options, certificate })));
     return verdicts.find((one) => one === "revoked") ?? verdicts.find((one) => one === "unknown") ?? "good";
   } catch (error) {
