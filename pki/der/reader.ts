@@ -122,23 +122,25 @@ export class DerReader {
   /** OBJECT IDENTIFIER in dotted form. */
   oid(tag: number = Tag.oid): string {
     const octets = this.content(tag);
-    if (octets.length === 0 || octets.length > 64) fail("OBJECT IDENTIFIER of illegal length", this.#position);
-    const arcs: bigint[] = [];
-    let value = 0n;
+    if (octets.length === 0 || octets.length > 64)
+      fail("OBJECT IDENTIFIER of illegal length", this.#position);
+    const arcs: (number | bigint)[] = [];
+    let value: number | bigint = 0;
     let fresh = true;
     for (const octet of octets) {
       if (fresh && octet === 0x80) fail("OBJECT IDENTIFIER arc is not minimal", this.#position);
-      value = (value << 7n) | BigInt(octet & 0x7f);
+      value = appendArcBits(value, octet & 0x7f);
       fresh = octet < 0x80;
       if (fresh) {
         arcs.push(value);
-        value = 0n;
+        value = 0;
       }
     }
     if (!fresh) fail("OBJECT IDENTIFIER is cut", this.#position);
-    const first = arcs[0] as bigint;
-    const root = first < 40n ? 0n : first < 80n ? 1n : 2n;
-    return [root, first - root * 40n, ...arcs.slice(1)].join(".");
+    const first = arcs[0] as number | bigint;
+    const root = first < 40 ? 0 : first < 80 ? 1 : 2;
+    arcs[0] = typeof first === "bigint" ? first - 80n : first - root * 40;
+    return `${root}.${arcs.join(".")}`;
   }
 
   /** BIT STRING: the bytes and how many low bits of the last one are unused (and zero). */
@@ -200,6 +202,12 @@ export function readWhole(der: Buffer, what: string): DerReader {
   const inner = outer.sequence();
   outer.finish(what);
   return inner;
+}
+
+/** Numbers as long as they are exact: big integers cost ten times as much, and only UUID arcs need them. */
+function appendArcBits(value: number | bigint, bits: number): number | bigint {
+  if (typeof value === "number" && value < 2 ** 45) return value * 128 + bits;
+  return (BigInt(value) << 7n) | BigInt(bits);
 }
 
 function hex(tag: number): string {

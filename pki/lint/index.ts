@@ -84,13 +84,18 @@ export const crlRules: readonly CrlRule[] = [
 /** What will be signed, the DER of a TBS structure, or the DER of the whole. */
 export type Linted = Unsigned | Buffer;
 
-/** Findings, none when all is well. Without `issuer` the certificate must be a root that signs itself. */
-export function lintCertificate(linted: Linted, issuer?: Certificate): Finding[] {
+/**
+ * Findings, none when all is well. Without `issuer` the certificate must be a root that signs itself; with "unknown" the
+ * rules that compare with the issuer are left out (somebody looks at one file: never enough to sign).
+ */
+export function lintCertificate(linted: Linted, issuer?: Certificate | "unknown"): Finding[] {
   return readable(linted, "RFC 5280 4.1", ({ tbs: der, outsideAlgorithm }) => {
     const tbs = readTbsCertificate(der);
     const extension = (oid: string) => find(tbs.extensions, oid);
-    const under = { tbs, outsideAlgorithm, issuer, extension, isCa: isCa(tbs.extensions) };
-    return findingsOf(certificateRules, (rule) => rule.check(under));
+    const known = issuer === "unknown" ? undefined : issuer;
+    const under = { tbs, outsideAlgorithm, issuer: known, extension, isCa: isCa(tbs.extensions) };
+    const rules = certificateRules.filter((rule) => issuer !== "unknown" || !rule.needsIssuer);
+    return findingsOf(rules, (rule) => rule.check(under));
   });
 }
 

@@ -27,6 +27,8 @@ export interface CertificateUnderLint {
 export interface CertificateRule {
   readonly name: string;
   readonly reference: string;
+  /** Compares with the issuer: not asked where the issuer is unknown. */
+  readonly needsIssuer?: boolean;
   readonly check: (certificate: CertificateUnderLint) => Verdict;
 }
 

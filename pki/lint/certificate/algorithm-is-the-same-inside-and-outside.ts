@@ -6,6 +6,7 @@ import type { CertificateRule } from "../rule.ts";
 export const algorithmIsTheSameInsideAndOutside: CertificateRule = {
   name: "algorithm-is-the-same-inside-and-outside",
   reference: "RFC 5280 4.1.1.2, 4.1.2.3",
+  needsIssuer: true,
   check: ({ tbs, outsideAlgorithm, issuer }) => {
     if (outsideAlgorithm !== undefined && !outsideAlgorithm.equals(tbs.algorithm))
       return "the signature algorithms inside and outside differ";

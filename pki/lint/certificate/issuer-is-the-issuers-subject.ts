@@ -4,6 +4,7 @@ import type { CertificateRule } from "../rule.ts";
 export const issuerIsTheIssuersSubject: CertificateRule = {
   name: "issuer-is-the-issuers-subject",
   reference: "RFC 5280 4.1.2.4, 6.1.3 (a)(4)",
+  needsIssuer: true,
   check: ({ tbs, issuer }) => {
     const expected = issuer?.subject.der ?? tbs.subject;
     return tbs.issuer.equals(expected)

@@ -6,6 +6,7 @@ import type { CertificateRule } from "../rule.ts";
 export const issuerMayIssue: CertificateRule = {
   name: "issuer-may-issue",
   reference: "RFC 5280 4.2.1.9, 6.1.4 (k) to (n)",
+  needsIssuer: true,
   check: ({ extension, issuer, isCa }) => {
     if (issuer === undefined) return isCa ? undefined : "a self-signed leaf";
     if (issuer.basicConstraints?.ca !== true) return "the issuer is no CA";

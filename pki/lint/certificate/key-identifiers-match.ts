@@ -7,6 +7,7 @@ import type { CertificateRule } from "../rule.ts";
 export const keyIdentifiersMatch: CertificateRule = {
   name: "key-identifiers-match",
   reference: "RFC 5280 4.2.1.1, 4.2.1.2",
+  needsIssuer: true,
   check: ({ tbs, extension, issuer }) => {
     const subject = extension(extensionOids.subjectKeyIdentifier);
     const authority = extension(extensionOids.authorityKeyIdentifier);

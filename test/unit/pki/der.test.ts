@@ -120,6 +120,18 @@ describe("writer and reader agree", () => {
     );
   });
 
+  test.each([
+    ["0603883703", "2.999.3"],
+    ["06146983f09da7ebcfdee0c7a1a7b2c0948cc8f9d776", "2.25.329800735698586629295641978511506172918"],
+    [
+      "062b2a88808080808080018fffffffffffff7f9080808080808000908080808080800181808080808080808005",
+      "1.2.4503599627370497.9007199254740991.9007199254740992.9007199254740993.9223372036854775813",
+    ],
+    ["060b8180808080808080808053", "2.1180591620717411303427"],
+  ])("long arcs are exact: %s", (hex, dotted) => {
+    expect(read(hex).oid()).toBe(dotted);
+  });
+
   test("on bit strings, named bits and booleans", () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat({ max: 20 }), { minLength: 1 }), fc.boolean(), (bits, flag) => {

@@ -263,6 +263,13 @@ describe("certificate lint", () => {
     expect(lintCertificate(unsigned(leaf), other).map((one) => one.rule)).toContain("issuer-may-issue");
   });
 
+  test("with an unknown issuer the rules about the certificate itself remain", () => {
+    expect(lintCertificate(leaf.der, "unknown")).toEqual([]);
+    expect(lintCertificate(leaf.der).map((one) => one.rule)).toContain("issuer-may-issue");
+    const bad = changeTbs(unsigned(leaf), () => ({ serial: Buffer.of(0) }));
+    expect(lintCertificate(bad, "unknown").map((one) => one.rule)).toEqual(["serial-is-positive-and-short"]);
+  });
+
   test("bytes that are no certificate are not well-formed", () => {
     for (const bytes of [Buffer.alloc(0), Buffer.alloc(1000), leaf.der.subarray(0, -1)])
       expect(lintCertificate(bytes, issuing).map((one) => one.rule)).toEqual(["well-formed"]);
