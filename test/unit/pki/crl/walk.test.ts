@@ -1,0 +1,125 @@
+// The walk of the entries: patterns are only a faster way to the same answer.
+import fc from "fast-check";
+import { walkEntries, walkEntry } from "#pki/crl/entry-walk.ts";
+import { unknownCodeOf } from "#pki/crl/unknown.ts";
+import { element, generalizedTime, time } from "#pki/der/writer.ts";
+import { at, entry, entryExtensions, extension, idCe, reason } from "../../../vectors/own/build-crl.ts";
+
+const serial = "40112233445566778899aabbccddeeff";
+const invalidity = extension(idCe(24), generalizedTime(at(-9000)));
+const shapes = {
+  "without extensions": entry(serial),
+  "with a reason": entry(serial, time(at(-60)), entryExtensions(reason(1))),
+  "with reason and invalidityDate": entry(serial, time(at(-60)), entryExtensions(reason(4), invalidity)),
+  "with a serial of one octet": entry("05", time(at(-60)), entryExtensions(reason(1))),
+  "with a serial of 21 octets": entry(`00${"f1".repeat(20)}`),
+};
+
+/** What a walk answers: nothing, or code and message. */
+function walk(der: Buffer, patterns: boolean, version: 1 | 2 = 2): string {
+  try {
+    walkEntries(der, 0, der.length, { version, patterns });
+    return "walked";
+  } catch (error) {
+    const code = unknownCodeOf(error);
+    if (code === undefined) throw error;
+    return `${code}: ${(error as Error).message}`;
+  }
+}
+
+describe.each(Object.entries(shapes))("an entry %s", (_, plain) => {
+  const before = Buffer.concat(Array<Buffer>(24).fill(plain));
+  const after = Buffer.concat([plain, plain]);
+
+  test("every octet of it with every value is judged by the patterns as by the walk", () => {
+    const list = Buffer.concat([before, plain, after]);
+    let accepted = 0;
+    for (let i = before.length; i < before.length + plain.length; i++) {
+      const original = list[i] as number;
+      for (let value = 0; value < 256; value++) {
+        list[i] = value;
+        const answer = walk(list, true);
+        if (answer === "walked") accepted++;
+        if (answer !== walk(list, false)) expect([i - before.length, value, answer]).toBe(walk(list, false));
+      }
+      list[i] = original;
+    }
+    // Octets of the serial, digits of the date, reason codes: some must be accepted, most must not.
+    expect(accepted).toBeGreaterThan(plain.length);
+    expect(accepted).toBeLessThan((plain.length * 256) / 1.5);
+  });
+
+  test("the patterns do take it, and one window's worth at a time", () => {
+    const list = Buffer.concat(Array<Buffer>(2000).fill(plain));
+    const checkpoints = walkEntries(list, 0, list.length, { version: 2 });
+    expect(checkpoints.length).toBeLessThan(list.length / 8192 + 64);
+    for (const [i, offset] of checkpoints.entries()) {
+      expect(offset % plain.length).toBe(0);
+      expect(offset - (checkpoints[i - 1] ?? 0)).toBeLessThanOrEqual(8192);
+    }
+  });
+});
+
+test("lists of many shapes, some defective, are judged by the patterns as by the walk", () => {
+  const octet = fc.integer({ min: 0, max: 255 });
+  const anySerial = fc
+    .uint8Array({ minLength: 1, maxLength: 22 })
+    .map((octets) => Buffer.from(octets).toString("hex"));
+  const moment = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => time(new Date(seconds * 1000)));
+  const tail = fc.constantFrom(
+    ...[0, 1, 4, 6, 7, 8, 10, 11].map((code) => [entryExtensions(reason(code))]),
+    [],
+    [entryExtensions(reason(1), invalidity)],
+    [entryExtensions(invalidity)],
+    [entryExtensions(extension("1.2.3", Buffer.alloc(200)))],
+  );
+  const one = fc.tuple(anySerial, moment, tail).map(([text, when, rest]) => entry(text, when, ...rest));
+  const usual = fc.constantFrom(...Object.values(shapes));
+  const part = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: usual.chain((shape) =>
+        fc.integer({ min: 1, max: 40 }).map((n) => Buffer.concat(Array<Buffer>(n).fill(shape))),
+      ),
+    },
+    { weight: 3, arbitrary: one },
+    { weight: 1, arbitrary: octet.map((value) => element(0x30, Buffer.of(0x02, 0x01, value))) },
+  );
+  let walked = 0;
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), (parts) => {
+      const list = Buffer.concat(parts);
+      const answer = walk(list, true);
+      if (answer === "walked") walked++;
+      expect(answer).toBe(walk(list, false));
+    }),
+    { numRuns: 2000, seed: 20260601 },
+  );
+  expect(walked).toBeGreaterThan(200);
+});
+
+test("29 February is no plain day, and still read right", () => {
+  const leap = entry(serial, element(0x17, Buffer.from("240229120000Z")));
+  const common = entry(serial, element(0x17, Buffer.from("230229120000Z")));
+  expect(walk(Buffer.concat(Array<Buffer>(300).fill(leap)), true)).toBe("walked");
+  expect(walk(Buffer.concat([...Array<Buffer>(300).fill(leap), common]), true)).toMatch(/^entry-malformed/);
+});
+
+test("a checked entry ends where the next one starts, in long form too", () => {
+  const long = entry(serial, time(at(0)), entryExtensions(extension("1.2.3", Buffer.alloc(300))));
+  expect(walkEntry(Buffer.concat([long, long]), 0, 2 * long.length, 2)).toBe(long.length);
+});
+
+test("version 1 entries have no extensions", () => {
+  const plain = shapes["without extensions"];
+  expect(walk(Buffer.concat([plain, plain]), true, 1)).toBe("walked");
+  expect(walk(Buffer.concat([plain, shapes["with a reason"]]), true, 1)).toMatch(/^version/);
+});
+
+test("hundred thousand entries of ever changing shape take no more than linear time", () => {
+  const strange = entry("05", time(at(0)), entryExtensions(extension("1.2.3", Buffer.of(5, 0))));
+  const list = Buffer.concat(
+    Array.from({ length: 100_000 }, (_, i) => (i % 2 ? strange : shapes["with a reason"])),
+  );
+  expect(walk(list, true)).toBe("walked");
+});
