@@ -98,6 +98,31 @@ test("lists of many shapes, some defective, are judged by the patterns as by the
   expect(walked).toBeGreaterThan(200);
 });
 
+test("every month and day, hour, minute and second is judged as the calendar does", () => {
+  const plain = shapes["with a reason"];
+  const list = Buffer.concat([...Array<Buffer>(24).fill(plain), plain]);
+  const date = list.length - plain.length + 4 + 16 + 2;
+  const judge = (offset: number, digits: string): boolean => {
+    const original = Buffer.from(list.subarray(date, date + 13));
+    list.write(digits, date + offset, "latin1");
+    const answers = [walk(list, true), walk(list, false)];
+    original.copy(list, date);
+    expect(answers[0]).toBe(answers[1]);
+    return answers[0] === "walked";
+  };
+  for (let n = 0; n < 10_000; n++) {
+    const digits = String(n).padStart(4, "0");
+    const [month, day] = [Math.floor(n / 100), n % 100];
+    const exists =
+      month >= 1 && month <= 12 && day >= 1 && day <= new Date(Date.UTC(2026, month, 0)).getUTCDate();
+    if (judge(2, digits) !== exists) expect(digits).toBe(exists ? "accepted" : "refused");
+  }
+  for (let n = 0; n < 100; n++) {
+    const digits = String(n).padStart(2, "0");
+    expect([6, 8, 10].map((offset) => judge(offset, digits))).toEqual([n < 24, n < 60, n < 60]);
+  }
+});
+
 test("29 February is no plain day, and still read right", () => {
   const leap = entry(serial, element(0x17, Buffer.from("240229120000Z")));
   const common = entry(serial, element(0x17, Buffer.from("230229120000Z")));
