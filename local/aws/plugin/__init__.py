@@ -13,6 +13,8 @@ CORRECTIONS = (
     "kms_message_type",
     "s3_cross_account",
     "missing_object",
+    "fresh_process",
+    "lambda_qualifier",
     "patch_operations",
     "domain_name",
     "base_path_mapping",

@@ -26,6 +26,14 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import { CreateKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import {
   CreateBucketCommand,
   DeleteBucketPolicyCommand,
   GetObjectCommand,
@@ -36,6 +44,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { zipSync } from "fflate";
 import { AccountSeed } from "#aws/account-seed.ts";
 import { asRole } from "#aws/assume-role.ts";
 import { type Connection, clientConfiguration } from "#aws/connection.ts";
@@ -168,6 +177,58 @@ describe("missing_object", () => {
     expect([await status(as(owner, "get-only")), await status(as(owner, "get-and-list"))]).toEqual([
       403, 404,
     ]);
+  });
+});
+
+describe("functions", () => {
+  let lambda: LambdaClient;
+  const invoke = (connection: Connection, Qualifier?: string) =>
+    client(LambdaClient, connection).send(new InvokeCommand({ FunctionName: "teller", Qualifier }));
+  const pid = async () => Buffer.from((await invoke(root(owner))).Payload ?? []).toString("utf8");
+
+  beforeAll(async () => {
+    lambda = client(LambdaClient, root(owner));
+    await role(owner, "teller", allow("logs:*"), { Service: "lambda.amazonaws.com" });
+    const code = "exports.handler = async () => process.pid;";
+    const configuration = {
+      FunctionName: "teller",
+      Role: arnOf(owner, "teller"),
+      Runtime: "nodejs22.x" as const,
+    };
+    await lambda.send(
+      new CreateFunctionCommand({
+        ...configuration,
+        Handler: "index.handler",
+        Code: { ZipFile: zipSync({ "index.js": Buffer.from(code) }) },
+      }),
+    );
+    await lambda.send(new PublishVersionCommand({ FunctionName: "teller" }));
+    await lambda.send(
+      new CreateAliasCommand({ FunctionName: "teller", Name: "partner", FunctionVersion: "1" }),
+    );
+  });
+
+  describe("fresh_process", () => {
+    test("a configuration that is written anew starts a fresh process, nothing else does", async () => {
+      const first = await pid();
+      expect(await pid()).toBe(first);
+      await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: "teller", Description: "" }));
+      expect(await pid()).not.toBe(first);
+    });
+  });
+
+  describe("lambda_qualifier", () => {
+    const arn = `arn:aws:lambda:${region}:${owner}:function:teller`;
+
+    test.each([
+      ["on the alias", `${arn}:partner`, ["ok", "AccessDeniedException"]],
+      ["on the function", arn, ["AccessDeniedException", "ok"]],
+    ])("permission %s is permission on that alone", async (what, Resource, expected) => {
+      const name = `invoker-${what.replaceAll(" ", "-")}`;
+      await role(owner, name, { Effect: "Allow", Action: "lambda:InvokeFunction", Resource });
+      const invoker = as(owner, name);
+      expect([await outcome(invoke(invoker, "partner")), await outcome(invoke(invoker))]).toEqual(expected);
+    });
   });
 });
 
@@ -322,11 +383,11 @@ const deny = (Action: string, Condition: object) => ({
   Condition,
 });
 
-async function role(account: string, name: string, permission: object): Promise<void> {
+async function role(account: string, name: string, permission: object, principal?: object): Promise<void> {
   const trust = {
     Effect: "Allow",
     Action: "sts:AssumeRole",
-    Principal: { AWS: `arn:aws:iam::${account}:root` },
+    Principal: principal ?? { AWS: `arn:aws:iam::${account}:root` },
   };
   const document = (statement: object) => ({ Version: "2012-10-17" as const, Statement: [statement] });
   await new AccountSeed(root(account)).role(name, document(trust), document(permission));
