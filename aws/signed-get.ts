@@ -6,8 +6,7 @@
  * must tell "it answered, and not with the object" from "it could not be asked".
  * It does not retry, except a kept-alive connection that turned out to be closed.
  */
-import * as http from "node:http";
-import * as https from "node:https";
+import type { Agent, IncomingMessage, RequestOptions, request } from "node:http";
 import { sign } from "aws4";
 import { type Address, customEndpoint, objectAddress } from "./object-address.ts";
 
@@ -42,24 +41,31 @@ export function createSignedGet(options: SignedGetOptions): SignedGet {
   const { environment, timeoutMilliseconds } = options;
   credentials(environment);
   const endpoint = customEndpoint(environment);
-  const agents = { http: new http.Agent(keepAlive), https: new https.Agent(keepAlive) };
+  const transport = loadTransport(endpoint?.protocol === "http:");
   return async (wanted) => {
     const address = objectAddress(wanted, endpoint);
     const deadline = AbortSignal.timeout(timeoutMilliseconds);
-    const attempt = () => exchange(address, wanted, credentials(environment), agents, deadline);
+    const attempt = () => exchange(address, wanted, credentials(environment), transport, deadline);
     const first = await attempt();
     return first === "connection-was-closed" ? closedTwice(await attempt()) : first;
   };
 }
 
+/** The one of node:http and node:https that is used; `import()` would load a module loader, which costs more. */
+function loadTransport(plain: boolean): Transport {
+  const { Agent, request } = process.getBuiltinModule(plain ? "node:http" : "node:https");
+  return { request, agent: new Agent({ keepAlive: true, maxSockets: 8 }) };
+}
+
+interface Transport {
+  readonly request: typeof request;
+  readonly agent: Agent;
+}
 interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
-type Agents = { readonly http: http.Agent; readonly https: https.Agent };
-
-const keepAlive = { keepAlive: true, maxSockets: 8 };
 
 function credentials(environment: SignedGetOptions["environment"]): Credentials {
   const accessKeyId = environment.AWS_ACCESS_KEY_ID;
@@ -73,18 +79,22 @@ function credentials(environment: SignedGetOptions["environment"]): Credentials 
 function exchange(
   address: Address,
   wanted: ObjectRequest,
-  by: Credentials,
-  agents: Agents,
+  identity: Credentials,
+  transport: Transport,
   deadline: AbortSignal,
 ): Promise<ObjectAnswer | "connection-was-closed"> {
-  const { plain, ...to } = address;
+  const { hostname, port, path } = address;
   const headers = wanted.ifNoneMatch === undefined ? {} : { "If-None-Match": wanted.ifNoneMatch };
-  const signed = sign({ ...to, method: "GET", service: "s3", region: wanted.region, headers }, by);
+  const signed = sign(
+    { hostname, port, path, method: "GET", service: "s3", region: wanted.region, headers },
+    identity,
+  );
   return new Promise((resolve) => {
-    const options = { ...signed, agent: plain ? agents.http : agents.https, signal: deadline };
-    const request = (plain ? http : https).request(options as http.RequestOptions, (response) =>
-      receive(response, wanted.maxBytes).then(resolve, (error) => resolve(unavailable(error, deadline))),
-    );
+    const options = { ...signed, agent: transport.agent, signal: deadline } as RequestOptions;
+    const request = transport.request(options, (response) => {
+      receive(response, wanted.maxBytes, resolve);
+      response.on("error", (error) => resolve(unavailable(error, deadline)));
+    });
     request.on("error", (error: NodeJS.ErrnoException) => {
       // The other side closed an idle connection just as it was used again: Node's documented race.
       const stale = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
@@ -94,23 +104,33 @@ function exchange(
   });
 }
 
-async function receive(response: http.IncomingMessage, maxBytes: number): Promise<ObjectAnswer> {
+/** Tells what came, once. By events: an async iterator over the body would cost a cold start milliseconds. */
+function receive(response: IncomingMessage, maxBytes: number, tell: (answer: ObjectAnswer) => void): void {
   const status = response.statusCode ?? 0;
   if (status !== 200) {
     response.resume();
-    if (status === 304) return { kind: "not-modified" };
-    const busy = status >= 500 || status === 429;
-    return { kind: busy ? "unavailable" : "refused", reason: `status ${status}` };
+    tell(answerTo(status));
+    return;
   }
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
+  response.on("data", (part: Buffer) => {
     size += part.length;
-    // Leaving the loop destroys the response and its connection.
-    if (size > maxBytes) return { kind: "refused", reason: `more than ${maxBytes} bytes` };
     parts.push(part);
-  }
-  return { kind: "found", body: Buffer.concat(parts, size), etag: response.headers.etag };
+    if (size <= maxBytes) return;
+    tell({ kind: "refused", reason: `more than ${maxBytes} bytes` });
+    response.destroy();
+  });
+  // A body that is cut ends with an error instead.
+  response.on("end", () =>
+    tell({ kind: "found", body: Buffer.concat(parts, size), etag: response.headers.etag }),
+  );
+}
+
+function answerTo(status: number): ObjectAnswer {
+  if (status === 304) return { kind: "not-modified" };
+  const busy = status >= 500 || status === 429;
+  return { kind: busy ? "unavailable" : "refused", reason: `status ${status}` };
 }
 
 function unavailable(error: NodeJS.ErrnoException, deadline: AbortSignal): ObjectAnswer {
