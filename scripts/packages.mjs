@@ -3,29 +3,25 @@
  * clone needs no command before `npm start` or `npm test`. Knows nothing but Node itself.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-const stamp = join(root, "node_modules", ".mtls-api-lock");
+/** Written by npm: what it has installed. */
+const installedList = join(root, "node_modules", ".package-lock.json");
 const guard = join(root, ".local", "installing");
 /** A guard older than this belongs to a run that was killed. */
 const guardMinutes = 10;
 
 /** Does nothing when the packages are those of the lock file. */
 export function installPackages() {
-  const wanted = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  const installed = () => existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
-  if (installed()) return;
+  if (areInstalled()) return;
   enter();
   let status = 0;
   try {
-    if (installed()) return;
+    if (areInstalled()) return;
     process.stderr.write("installing packages (npm ci), once …\n");
     ({ status } = spawnSync(
       "npm",
@@ -35,11 +31,20 @@ export function installPackages() {
         stdio: ["ignore", process.stderr, "inherit"],
       },
     ));
-    if (status === 0) writeFileSync(stamp, wanted);
   } finally {
     rmSync(guard, { recursive: true, force: true });
   }
   if (status !== 0) fail("npm ci failed: see its message above; check the network and run again");
+}
+
+/** Every package of the lock file, in its version; those for other machines are optional and may be missing. */
+function areInstalled() {
+  if (!existsSync(installedList)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const found = JSON.parse(readFileSync(installedList, "utf8")).packages;
+  return Object.entries(wanted).every(
+    ([path, one]) => path === "" || one.optional || found[path]?.version === one.version,
+  );
 }
 
 /** Two commands in one fresh clone: the second waits for the first. */

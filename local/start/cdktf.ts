@@ -43,7 +43,7 @@ export function deploy(
   stacks: readonly string[],
   progress?: Progress,
 ): Promise<void> {
-  return cdktf(at, ["deploy", ...stacks, ...always], progress);
+  return cdktf(at, ["deploy", ...stacks, ...always, ...alone(stacks)], progress);
 }
 
 export function destroy(
@@ -51,11 +51,15 @@ export function destroy(
   stacks: readonly string[],
   progress?: Progress,
 ): Promise<void> {
-  return cdktf(at, ["destroy", ...stacks, ...always], progress);
+  return cdktf(at, ["destroy", ...stacks, ...always, ...alone(stacks)], progress);
 }
 
-/** Nobody is there to approve; providers are found without a registry; one stack may be named alone. */
-const always = ["--auto-approve", "--skip-provider-lock", "--ignore-missing-stack-dependencies"];
+/** Nobody is there to approve; providers are found without a registry. */
+const always = ["--auto-approve", "--skip-provider-lock"];
+
+/** A stack whose dependency is deployed already may be named alone; of several, cdktf must keep the order. */
+const alone = (stacks: readonly string[]): string[] =>
+  stacks.length === 1 ? ["--ignore-missing-stack-dependencies"] : [];
 
 type Progress = (word: string) => void;
 

@@ -31,7 +31,9 @@ export function inspectCertificate(): Command {
             subjectAltNames: (certificate.subjectAltNames ?? []).map(({ kind, value }) => `${kind}:${value}`),
             fingerprint: certificate.fingerprint,
             thumbprint: thumbprint(certificate),
-            lint: lintCertificate(certificate.der).map(({ rule, message }) => `${rule}: ${message}`),
+            lint: lintCertificate(certificate.der, "unknown").map(
+              ({ rule, message }) => `${rule}: ${message}`,
+            ),
           },
           json,
         );
