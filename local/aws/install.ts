@@ -31,6 +31,9 @@ export interface InstallOptions {
 /** Requirements of the embedded AWS, relative to the project. */
 const requirementsFile = join("local", "aws", "requirements.txt");
 
+/** Tells apart what one process makes at once. */
+let made = 0;
+
 export async function installEmbeddedAws(options: InstallOptions = {}): Promise<Installation> {
   const project = options.project ?? process.cwd();
   const folder = options.folder ?? join(project, ".local", "aws");
@@ -43,7 +46,7 @@ export async function installEmbeddedAws(options: InstallOptions = {}): Promise<
 
   mkdirSync(folder, { recursive: true });
   removeAbandoned(folder);
-  const aside = join(folder, `${name}.${process.pid}`);
+  const aside = join(folder, `${name}.${process.pid}.${(made += 1)}`);
   rmSync(aside, { recursive: true, force: true });
   try {
     await run(interpreter.command, ["-I", "-m", "venv", aside], folder);
@@ -78,7 +81,7 @@ export function environmentName(requirements: Buffer, { version }: Python): stri
 /** Environments whose maker has died before they were whole. */
 function removeAbandoned(folder: string): void {
   for (const entry of readdirSync(folder)) {
-    const maker = /^venv-[0-9a-f]{16}\.(\d+)$/.exec(entry)?.[1];
+    const maker = /^venv-[0-9a-f]{16}\.(\d+)\.\d+$/.exec(entry)?.[1];
     if (maker && !isAlive(Number(maker))) rmSync(join(folder, entry), { recursive: true, force: true });
   }
 }

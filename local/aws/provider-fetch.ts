@@ -68,10 +68,10 @@ function publish(cache: string, store: string, providers: readonly Provider[]): 
     }
 }
 
-/** The sentence that matters of Terraform's error box. */
+/** What matters of Terraform's error box: what could not be reached, or how it begins. */
 function reason({ stderr = "", message }: { stderr?: string; message: string }): string {
   const text = stderr.replace(/[│╷╵]/g, " ").replace(/\s+/g, " ").trim();
-  return (/Error: (.*?)(?: To see which modules|Error: |$)/.exec(text)?.[1] ?? message.split("\n")[0] ?? "")
-    .trim()
-    .slice(0, 400);
+  const [unreachable] = /could not connect to [^\s:]+/.exec(text) ?? [];
+  const error = /Error: (.*?)(?: To see which modules|Error: |$)/.exec(text)?.[1];
+  return unreachable ?? (error ?? message.split("\n")[0] ?? "").trim().slice(0, 200);
 }

@@ -74,7 +74,7 @@ test("a failed installation says why and leaves nothing that could be taken for 
 test("what a killed run left is removed, what a living one is making is not", async () => {
   fakePython();
   const folder = join(at, ".local", "aws");
-  const [dead, alive] = [`venv-${"a".repeat(16)}.999999999`, `venv-${"b".repeat(16)}.${process.ppid}`];
+  const [dead, alive] = [`venv-${"a".repeat(16)}.999999999.1`, `venv-${"b".repeat(16)}.${process.ppid}.1`];
   for (const name of [dead, alive]) mkdirSync(join(folder, name), { recursive: true });
   await installEmbeddedAws(options());
   expect(environments()).toContain(alive);

@@ -1,4 +1,5 @@
 /** The life of the process: what it listens on, what stays behind when it ends, and what is said when it does not start. */
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +38,23 @@ test("stopping ends it with every process of its functions, and its certificate'
   } finally {
     await aws.stop();
   }
+}, 60_000);
+
+test("it ends by itself when whoever started it is gone", async () => {
+  const { python } = await installEmbeddedAws();
+  // However the starter dies, what the kernel does then is to close its end of the pipe.
+  const child = spawn(python, ["-B", "-s", "local/aws/launch.py", at, "0", region], {
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  await new Promise((resolve) =>
+    child.stderr
+      .setEncoding("utf8")
+      .on("data", (text: string) => /Running on/.test(text) && resolve(undefined)),
+  );
+  child.stdin.destroy();
+  expect(await ended).toBe(0);
 }, 60_000);
 
 test("accounts are made once and found again", async () => {
