@@ -7,7 +7,7 @@
  * It does not retry, except a kept-alive connection that turned out to be closed.
  */
 import type { Agent, IncomingMessage, RequestOptions, request } from "node:http";
-import { sign } from "aws4";
+import aws4 from "aws4";
 import { type Address, customEndpoint, objectAddress } from "./object-address.ts";
 
 export interface ObjectRequest {
@@ -85,7 +85,7 @@ function exchange(
 ): Promise<ObjectAnswer | "connection-was-closed"> {
   const { hostname, port, path } = address;
   const headers = wanted.ifNoneMatch === undefined ? {} : { "If-None-Match": wanted.ifNoneMatch };
-  const signed = sign(
+  const signed = aws4.sign(
     { hostname, port, path, method: "GET", service: "s3", region: wanted.region, headers },
     identity,
   );

@@ -24,8 +24,9 @@ export interface Placed {
 
 export function place(event: unknown, deployment: Deployment): Outcome<Placed> {
   if (textAt(event, "type") !== "REQUEST") return deny("wrong-api", "not an event of a REQUEST authorizer");
-  // A REST API's event has no version; "2.0" keeps the certificate elsewhere.
-  if (valueAt(event, "version") !== undefined) return deny("wrong-api", "not a REST API's event");
+  // A REST API's event has no version, or the first; "2.0" keeps the certificate elsewhere.
+  const version = valueAt(event, "version");
+  if (version !== undefined && version !== "1.0") return deny("wrong-api", "payload version");
   if (textAt(event, "requestContext", "apiId") !== deployment.apiId) return deny("wrong-api", "API id");
   if (textAt(event, "requestContext", "stage") !== deployment.stage) return deny("wrong-api", "stage");
   const domainName = valueAt(event, "requestContext", "domainName");

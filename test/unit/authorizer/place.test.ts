@@ -25,6 +25,10 @@ describe("the step place", () => {
     });
   });
 
+  test("accepts an event that says payload version 1.0", () => {
+    expect(place({ ...good(), version: "1.0" }, deployment).passed).toBe(true);
+  });
+
   test("accepts an event without a domain name, and one in capitals", () => {
     expect(place(context({ domainName: undefined }), deployment).passed).toBe(true);
     expect(place(context({ domainName: "API.dev.example.com" }), deployment).passed).toBe(true);
@@ -37,8 +41,9 @@ describe("the step place", () => {
     ["a list", [good()], "wrong-api"],
     ["an empty object", {}, "wrong-api"],
     ["a TOKEN authorizer's event", { ...good(), type: "TOKEN" }, "wrong-api"],
+    ["an event of payload version 1", { ...good(), version: "1" }, "wrong-api"],
+    ["a payload version that is no string", { ...good(), version: 2 }, "wrong-api"],
     ["an event of payload version 2.0", { ...good(), version: "2.0" }, "wrong-api"],
-    ["an HTTP API's event of payload version 1.0", { ...good(), version: "1.0" }, "wrong-api"],
     ["no requestContext", without("requestContext"), "wrong-api"],
     ["requestContext null", { ...good(), requestContext: null }, "wrong-api"],
     ["requestContext a string", { ...good(), requestContext: "a1b2c3d4e5" }, "wrong-api"],
