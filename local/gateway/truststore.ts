@@ -73,6 +73,8 @@ class PathSearch {
     const depth = path.length - 1;
     const dates = outsideDates(last, this.#now);
     if (dates) return this.#refuse(depth, depth === 0 ? dates : `issuer ${dates}`);
+    const weak = weakKey(last);
+    if (weak) return this.#refuse(depth, weak);
     if (isSelfIssued(last)) {
       if (!this.#truststore.certificates.some((root) => root.der.equals(last.der)))
         return this.#refuse(depth, depth === 0 ? "self-signed" : "root is not in the truststore");
@@ -120,6 +122,15 @@ class PathSearch {
     this.#depth = depth;
     this.why = why;
     return undefined;
+  }
+}
+
+/** RSA from 2048 bits, ECDSA from 256; pki/ refuses to read weaker and unknown keys. */
+function weakKey(certificate: Certificate): string | undefined {
+  try {
+    return certificate.publicKey ? undefined : "no key";
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Who gets in, and how the others are turned away: FACTS 1, "Mutual TLS on API Gateway". Real TLS throughout. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -122,6 +122,51 @@ test("an untrusted certificate that is no client's either stays untrusted", asyn
   const client = makeAuthority("Theirs").issue({ extendedKeyUsage: ["serverAuth"] });
   expect(await system.call({ client })).toMatchObject(forbidden);
   expect(system.reasons()).toEqual(["client-certificate-untrusted"]);
+});
+
+test("what OpenSSL alone refuses is refused: a critical extension that nobody understands", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "gateway-"));
+  try {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+      return join(folder, name);
+    };
+    const [ca, caKey] = [file("ca.pem", ours.issuing.cert), file("ca.key", ours.issuing.key)];
+    const [csr, key, cert] = ["csr.pem", "key.pem", "cert.pem"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
+    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key];
+    openssl("req", "-new", ...newKey, "-subj", "/CN=odd", "-out", csr);
+    const issue = (extension: string) => {
+      const extensions = ["-extfile", file("extensions", extension)];
+      openssl(
+        "x509",
+        "-req",
+        "-in",
+        csr,
+        "-CA",
+        ca,
+        "-CAkey",
+        caKey,
+        "-days",
+        "2",
+        ...extensions,
+        "-out",
+        cert,
+      );
+      return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
+    };
+    expect(await system.call({ client: issue("1.2.3.4.5=critical,DER:0500") })).toMatchObject(forbidden);
+    expect(system.records.at(-1)).toMatchObject({
+      reason: { code: "client-certificate-untrusted", detail: expect.stringMatching(/^OpenSSL: /) },
+    });
+    expect(await system.call({ client: issue("1.2.3.4.5=DER:0500") })).toMatchObject({ status: 200 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("the purpose is the authorizer's business: a server's certificate of our CA gets as far as it", async () => {

@@ -135,20 +135,9 @@ describe("OpenSSL's certificates", () => {
     openssl("req", "-x509", "-nodes", "-days", "30", "-subj", `/CN=${name}`, "-newkey", ...key, ...files);
     return readFileSync(join(folder, `${name}.pem`), "utf8");
   };
-  const issued = (issuer: string, ...more: string[]) => {
-    openssl(
-      "req",
-      "-new",
-      "-nodes",
-      "-newkey",
-      "rsa:2048",
-      "-keyout",
-      "l.key",
-      "-out",
-      "l.csr",
-      "-subj",
-      "/CN=l",
-    );
+  const issued = (issuer: string, ...more: string[]) => issuedFor(issuer, "rsa:2048", ...more);
+  const issuedFor = (issuer: string, key: string, ...more: string[]) => {
+    openssl("req", "-new", "-nodes", "-newkey", key, "-keyout", "l.key", "-out", "l.csr", "-subj", "/CN=l");
     openssl(
       "x509",
       "-req",
@@ -178,6 +167,12 @@ describe("OpenSSL's certificates", () => {
     const der = issued("sha1", "-sha1");
     const judge = () => verifyChain(parseCertificate(der), [], store, now).trusted;
     expect(safely(judge)).not.toBe(true);
+  });
+
+  test("a leaf with a key of 1024 bits is refused", () => {
+    const store = openTruststore(ca("strong", "rsa:2048"), "v1");
+    const der = issuedFor("strong", "rsa:1024");
+    expect(safely(() => verifyChain(parseCertificate(der), [], store, now).trusted)).not.toBe(true);
   });
 
   test("a CA with a key of 1024 bits vouches for nobody", () => {

@@ -25,6 +25,12 @@ export interface Call {
   readonly host?: string;
 }
 
+/** A failing test must not leave a listener behind that keeps jest from ending. */
+const running = new Set<Gateway>();
+afterAll(async () => {
+  await Promise.all([...running].map((gateway) => gateway.close()));
+});
+
 export class RunningGateway {
   readonly aws = new FakeAws();
   readonly records: GatewayRecord[] = [];
@@ -45,6 +51,7 @@ export class RunningGateway {
       clock,
       log: { record: (record) => this.records.push(record), access: (line) => this.accessLog.push(line) },
     });
+    running.add(this.#gateway);
     return this.#gateway;
   }
 
@@ -63,7 +70,7 @@ export class RunningGateway {
   }
 
   async close(): Promise<void> {
-    await this.#gateway?.close();
+    if (this.#gateway && running.delete(this.#gateway)) await this.#gateway.close();
   }
 
   call(call: Call = {}): Promise<Answer> {
