@@ -46,7 +46,8 @@ export async function installEmbeddedAws(options: InstallOptions = {}): Promise<
 
   mkdirSync(folder, { recursive: true });
   removeAbandoned(folder);
-  const aside = join(folder, `${name}.${process.pid}.${(made += 1)}`);
+  made += 1;
+  const aside = join(folder, `${name}.${process.pid}.${made}`);
   rmSync(aside, { recursive: true, force: true });
   try {
     await run(interpreter.command, ["-I", "-m", "venv", aside], folder);
