@@ -14,8 +14,6 @@ import { showCommand } from "./show.ts";
 const program = new Command("ca")
   .description("Operates a certificate authority: issues, revokes, lists, inspects.")
   .usage("<command> [options]     (by npm: npm run ca -- <command> [options])")
-  .showHelpAfterError("(--help shows what is allowed)")
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage))
   .addHelpText(
     "after",
     `
@@ -37,4 +35,13 @@ for (const command of remote) {
 }
 program.addCommand(inspectCommand());
 
+mannered(program);
 await program.parseAsync();
+
+/** A wrong command line is exit 2 and says where help is, in every command and below it. */
+function mannered(command: Command): void {
+  command
+    .showHelpAfterError("(--help shows what is allowed)")
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+  for (const below of command.commands) mannered(below);
+}

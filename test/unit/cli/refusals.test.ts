@@ -52,7 +52,7 @@ test.each([
   ],
   ["an unknown command", ["destroy"], 2, /unknown command/],
   ["an unknown option", ["list", "--env", "local", "--al"], 2, /unknown option/],
-])("%s: the reason and what is allowed, exit %i", async (_, args, code, message) => {
+])("%s: the reason and what is allowed, and the documented exit code", async (_, args, code, message) => {
   const ended = await runCa(...args);
   expect(ended.stderr).toMatch(message);
   expect(ended.code).toBe(code);
