@@ -5,16 +5,15 @@ const name = { bucket: "dev-ca-external-1", region: "eu-west-1", key: "crl/g1-is
 describe("objectAddress", () => {
   test("is virtual-hosted and https on AWS, in the bucket's own region", () => {
     expect(objectAddress(name, undefined)).toEqual({
-      plain: false,
       hostname: "dev-ca-external-1.s3.eu-west-1.amazonaws.com",
       path: "/crl/g1-issuing.crl",
     });
   });
 
   test.each([
-    ["https://127.0.0.1:4566", { plain: false, hostname: "127.0.0.1", port: 4566 }],
-    ["http://[::1]:4566/", { plain: true, hostname: "::1", port: 4566 }],
-    ["https://s3.example.com", { plain: false, hostname: "s3.example.com" }],
+    ["https://127.0.0.1:4566", { hostname: "127.0.0.1", port: 4566 }],
+    ["http://[::1]:4566/", { hostname: "::1", port: 4566 }],
+    ["https://s3.example.com", { hostname: "s3.example.com" }],
   ])("is path-style at %s", (endpoint, address) => {
     expect(objectAddress(name, new URL(endpoint))).toEqual({
       ...address,

@@ -1,0 +1,107 @@
+/**
+ * One HTTP request and its answer, bounded in time and size, for functions that cannot afford an SDK's cold start.
+ *
+ * Guarantees: one deadline for the whole exchange, nothing read beyond the size limit, no redirect followed,
+ * connections kept alive. What the other side said is a value: callers must tell "it answered" from "it could not
+ * be asked". It does not retry, except on a kept-alive connection that turned out to be closed.
+ */
+import type { Agent, IncomingHttpHeaders, IncomingMessage, RequestOptions, request } from "node:http";
+
+export interface ExchangeOptions {
+  /** http instead of https. */
+  readonly plain: boolean;
+  readonly timeoutMilliseconds: number;
+  /** A client certificate of our own (PEM), for servers that ask for one. */
+  readonly identity?: { readonly cert: string; readonly key: string };
+}
+
+export interface ExchangeRequest {
+  readonly hostname: string;
+  readonly port?: number;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly maxBytes: number;
+}
+
+export type Reply =
+  /** `body` is read where the status is 200, and empty otherwise. */
+  | {
+      readonly kind: "reply";
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      readonly body: Buffer;
+    }
+  | { readonly kind: "too-large" }
+  /** No answer in time, no connection, or an answer that was cut. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export type Exchange = (request: ExchangeRequest) => Promise<Reply>;
+
+export function createExchange(options: ExchangeOptions): Exchange {
+  const transport = loadTransport(options);
+  return async (wanted) => {
+    const deadline = AbortSignal.timeout(options.timeoutMilliseconds);
+    const first = await attempt(wanted, transport, deadline);
+    if (first !== "connection-was-closed") return first;
+    const second = await attempt(wanted, transport, deadline);
+    return second === "connection-was-closed" ? { kind: "unavailable", reason: "ECONNRESET" } : second;
+  };
+}
+
+interface Transport {
+  readonly request: typeof request;
+  readonly agent: Agent;
+}
+
+/** The one of node:http and node:https that is used; `import()` would load a module loader, which costs more. */
+function loadTransport({ plain, identity }: ExchangeOptions): Transport {
+  const { Agent, request } = process.getBuiltinModule(plain ? "node:http" : "node:https");
+  return { request, agent: new Agent({ keepAlive: true, maxSockets: 8, ...identity }) };
+}
+
+function attempt(
+  { body, maxBytes, ...wanted }: ExchangeRequest,
+  transport: Transport,
+  deadline: AbortSignal,
+): Promise<Reply | "connection-was-closed"> {
+  return new Promise((resolve) => {
+    const options: RequestOptions = { ...wanted, agent: transport.agent, signal: deadline };
+    const request = transport.request(options, (response) => {
+      response.on("error", (error) => resolve(unavailable(error, deadline)));
+      receive(response, maxBytes, resolve);
+    });
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // The other side closed an idle connection just as it was used again: Node's documented race.
+      const stale = request.reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      resolve(stale && !deadline.aborted ? "connection-was-closed" : unavailable(error, deadline));
+    });
+    request.end(body);
+  });
+}
+
+/** Tells what came, once. By events: an async iterator over the body would cost a cold start milliseconds. */
+function receive(response: IncomingMessage, maxBytes: number, tell: (reply: Reply) => void): void {
+  const { statusCode: status = 0, headers } = response;
+  if (status !== 200) {
+    response.resume();
+    tell({ kind: "reply", status, headers, body: Buffer.alloc(0) });
+    return;
+  }
+  const parts: Buffer[] = [];
+  let size = 0;
+  response.on("data", (part: Buffer) => {
+    size += part.length;
+    parts.push(part);
+    if (size <= maxBytes) return;
+    tell({ kind: "too-large" });
+    response.destroy();
+  });
+  // A body that is cut ends with an error instead.
+  response.on("end", () => tell({ kind: "reply", status, headers, body: Buffer.concat(parts, size) }));
+}
+
+function unavailable(error: NodeJS.ErrnoException, deadline: AbortSignal): Reply {
+  return { kind: "unavailable", reason: deadline.aborted ? "time-out" : (error.code ?? error.name) };
+}
