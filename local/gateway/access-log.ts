@@ -8,7 +8,7 @@ import { contextVariable, type Exchange } from "./exchange.ts";
 
 export function accessLogLine(format: string, exchange: Exchange): string {
   return format
-    .replace(/\$context((?:\.[A-Za-z0-9_-]+)+)/g, (_, path: string) => {
+    .replace(/\$context((?:\.[A-Za-z0-9_]+)+)/g, (_, path: string) => {
       const value = contextVariable(exchange, path.slice(1));
       return value === undefined ? "-" : escapeValue(value);
     })

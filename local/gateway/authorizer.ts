@@ -103,7 +103,9 @@ export class Authorizers {
     answer: AuthorizerAnswer,
   ) {
     if (!caches(authorizer, values)) return;
-    const until = this.#ports.clock().getTime() + authorizer.resultTtlSeconds * 1000;
+    const now = this.#ports.clock().getTime();
+    for (const [key, entry] of this.#cache) if (entry.until <= now) this.#cache.delete(key);
+    const until = now + authorizer.resultTtlSeconds * 1000;
     this.#cache.set(cacheKey(authorizer, exchange, values), { answer, until });
   }
 }

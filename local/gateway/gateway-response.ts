@@ -107,9 +107,8 @@ function defaultBody(type: GatewayResponseType, message: string | null): string 
 /** `$context.…`, `$stageVariables.…`, `$method.request.…`; a variable without a value is empty. */
 function fillTemplate(template: string, exchange: Exchange): string {
   return template.replace(
-    /\$(?:\{([A-Za-z][\w.-]*)\}|((?:context|stageVariables|method\.request)(?:\.[A-Za-z0-9_-]+)+))/g,
-    (_, braced: string | undefined, bare: string | undefined) =>
-      expression(braced ?? bare ?? "", exchange) ?? "",
+    /\$((?:context|stageVariables)(?:\.\w+)+|method\.request\.\w+\.[\w-]+)/g,
+    (_, name: string) => expression(name, exchange) ?? "",
   );
 }
 

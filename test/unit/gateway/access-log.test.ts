@@ -178,6 +178,12 @@ describe("values from outside", () => {
   });
 });
 
+test("a name ends where a word ends", async () => {
+  await useFormat("$context.httpMethod-$context.status.$context.path/$context.nothing-x");
+  await system.call({ client });
+  expect(system.accessLog[0]).toBe("POST-200./api/--x");
+});
+
 test("the common log format works as well", async () => {
   await useFormat(
     '$context.identity.sourceIp - [$context.requestTime] "$context.httpMethod $context.path" $context.status.',

@@ -167,6 +167,15 @@ describe("variables", () => {
     });
   });
 
+  test("a name ends where a word ends, and other dollars stay", async () => {
+    await configure("DEFAULT_4XX", {
+      "application/json": '{"a":"$context.stage-$context.apiId.","b":"$5 $util.x"}',
+    });
+    expect(await system.call({ client, path: "/x" })).toMatchObject({
+      body: '{"a":"test-a1b2c3d4e5.","b":"$5 $util.x"}',
+    });
+  });
+
   test("one without a value is empty, and only one's own are values", async () => {
     const names = ["context.authorizer.nothing", "context.constructor", "context.identity.__proto__"];
     const template = json(
