@@ -7,26 +7,75 @@ import { EventBridgeClient, ListRulesCommand } from "@aws-sdk/client-eventbridge
 import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient, ListAliasesCommand, ListKeysCommand } from "@aws-sdk/client-kms";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
-import { ListHostedZonesCommand, ListResourceRecordSetsCommand, Route53Client } from "@aws-sdk/client-route-53";
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from "@aws-sdk/client-route-53";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { clientConfiguration, type Connection } from "./connection.ts";
+import { type Connection, clientConfiguration } from "./connection.ts";
 
 /** Made before the stacks and outliving them (bootstrap): state buckets, deploy and plan roles, the zone itself. */
-const before = [/^bucket .*-state-\d{12}$/, /^role mtls-api-.*-(deploy|plan)$/, /^record (NS|SOA) /, /^alias alias\/aws\//];
+const before = [
+  /^bucket .*-state-\d{12}$/,
+  /^role mtls-api-.*-(deploy|plan)$/,
+  /^record (NS|SOA) /,
+  /^alias alias\/aws\//,
+];
 
 /** One line a resource. Reads first pages only: an account of tests holds few. */
 export async function inventory(connection: Connection): Promise<string[]> {
   const configuration = clientConfiguration(connection);
   const found = await Promise.all([
     buckets(new S3Client({ ...configuration, forcePathStyle: true })),
-    named("function", new LambdaClient(configuration).send(new ListFunctionsCommand({})), (page) => page.Functions, "FunctionName"),
-    named("role", new IAMClient(configuration).send(new ListRolesCommand({})), (page) => page.Roles, "RoleName"),
-    named("log group", new CloudWatchLogsClient(configuration).send(new DescribeLogGroupsCommand({})), (page) => page.logGroups, "logGroupName"),
-    named("rule", new EventBridgeClient(configuration).send(new ListRulesCommand({})), (page) => page.Rules, "Name"),
-    named("API", new APIGatewayClient(configuration).send(new GetRestApisCommand({})), (page) => page.items, "name"),
-    named("domain", new APIGatewayClient(configuration).send(new GetDomainNamesCommand({})), (page) => page.items, "domainName"),
-    named("certificate", new ACMClient(configuration).send(new ListCertificatesCommand({})), (page) => page.CertificateSummaryList, "DomainName"),
-    named("alias", new KMSClient(configuration).send(new ListAliasesCommand({})), (page) => page.Aliases, "AliasName"),
+    named(
+      "function",
+      new LambdaClient(configuration).send(new ListFunctionsCommand({})),
+      (page) => page.Functions,
+      "FunctionName",
+    ),
+    named(
+      "role",
+      new IAMClient(configuration).send(new ListRolesCommand({})),
+      (page) => page.Roles,
+      "RoleName",
+    ),
+    named(
+      "log group",
+      new CloudWatchLogsClient(configuration).send(new DescribeLogGroupsCommand({})),
+      (page) => page.logGroups,
+      "logGroupName",
+    ),
+    named(
+      "rule",
+      new EventBridgeClient(configuration).send(new ListRulesCommand({})),
+      (page) => page.Rules,
+      "Name",
+    ),
+    named(
+      "API",
+      new APIGatewayClient(configuration).send(new GetRestApisCommand({})),
+      (page) => page.items,
+      "name",
+    ),
+    named(
+      "domain",
+      new APIGatewayClient(configuration).send(new GetDomainNamesCommand({})),
+      (page) => page.items,
+      "domainName",
+    ),
+    named(
+      "certificate",
+      new ACMClient(configuration).send(new ListCertificatesCommand({})),
+      (page) => page.CertificateSummaryList,
+      "DomainName",
+    ),
+    named(
+      "alias",
+      new KMSClient(configuration).send(new ListAliasesCommand({})),
+      (page) => page.Aliases,
+      "AliasName",
+    ),
     tables(new DynamoDBClient(configuration)),
     keys(new KMSClient(configuration)),
     records(new Route53Client(configuration)),
@@ -58,7 +107,9 @@ async function keys(client: KMSClient): Promise<string[]> {
   const states = await Promise.all(
     (Keys ?? []).map(async ({ KeyId }) => {
       const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-      return KeyMetadata?.KeyState === "PendingDeletion" || KeyMetadata?.KeyManager === "AWS" ? [] : [`key ${KeyId}`];
+      return KeyMetadata?.KeyState === "PendingDeletion" || KeyMetadata?.KeyManager === "AWS"
+        ? []
+        : [`key ${KeyId}`];
     }),
   );
   return states.flat();
@@ -69,5 +120,7 @@ async function records(client: Route53Client): Promise<string[]> {
   const pages = await Promise.all(
     (HostedZones ?? []).map(({ Id }) => client.send(new ListResourceRecordSetsCommand({ HostedZoneId: Id }))),
   );
-  return pages.flatMap(({ ResourceRecordSets }) => (ResourceRecordSets ?? []).map(({ Type, Name }) => `record ${Type} ${Name}`));
+  return pages.flatMap(({ ResourceRecordSets }) =>
+    (ResourceRecordSets ?? []).map(({ Type, Name }) => `record ${Type} ${Name}`),
+  );
 }
