@@ -39,28 +39,30 @@ export class EntryIndex {
       : this.#buckets.starts.byteLength + this.#buckets.offsets.byteLength;
   }
 
-  /** Offset of the first entry found with this serial (content octets), or -1. */
-  find(serial: Buffer): number {
-    if (this.#start === this.#end || serial.length === 0 || serial.length > 127) return -1;
+  /** Offset of an entry with this serial (lower-case hex of its content octets), or -1. */
+  find(serial: string): number {
+    const octets = serial.length / 2;
+    if (this.#start === this.#end || octets === 0 || octets > 127) return -1;
+    // The whole INTEGER: after the walk it has no other spelling.
+    const integer = Buffer.from(`02${octets < 16 ? "0" : ""}${octets.toString(16)}${serial}`, "hex");
     if (!this.#asked) {
       this.#asked = true;
-      return this.#search(serial);
+      return this.#search(integer);
     }
     this.#buckets ??= buildBuckets(this.#der, this.#start, this.#end, this.count);
-    return lookUpBucket(this.#der, this.#buckets, serial);
+    return lookUpBucket(this.#der, this.#buckets, integer);
   }
 
   *offsets(): Generator<number> {
     for (let at = this.#start; at < this.#end; at = entryEnd(this.#der, at)) yield at;
   }
 
-  #search(serial: Buffer): number {
-    const wanted = Buffer.concat([Buffer.of(0x02, serial.length), serial]);
+  #search(integer: Buffer): number {
     const der = this.#der;
-    for (let hit = der.indexOf(wanted, this.#start); hit !== -1 && hit < this.#end; ) {
+    for (let hit = der.indexOf(integer, this.#start); hit !== -1 && hit < this.#end; ) {
       const entry = this.#entryAround(hit);
       if (contentStart(der, entry) === hit) return entry;
-      hit = der.indexOf(wanted, hit + 1);
+      hit = der.indexOf(integer, hit + 1);
     }
     return -1;
   }
@@ -112,16 +114,12 @@ function buildBuckets(der: Buffer, start: number, end: number, count: number): B
   return { starts, offsets };
 }
 
-function lookUpBucket(der: Buffer, { starts, offsets }: Buckets, serial: Buffer): number {
-  const bucket = hash(serial, 0, serial.length) & (starts.length - 2);
+function lookUpBucket(der: Buffer, { starts, offsets }: Buckets, integer: Buffer): number {
+  const bucket = hash(integer, 2, integer.length) & (starts.length - 2);
   for (let i = starts[bucket] as number; i < (starts[bucket + 1] as number); i++) {
     const entry = offsets[i] as number;
-    const start = contentStart(der, entry) + 2;
-    if (
-      der[start - 1] === serial.length &&
-      der.compare(serial, 0, serial.length, start, start + serial.length) === 0
-    )
-      return entry;
+    const start = contentStart(der, entry);
+    if (der.compare(integer, 0, integer.length, start, start + integer.length) === 0) return entry;
   }
   return -1;
 }

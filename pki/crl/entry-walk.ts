@@ -35,21 +35,21 @@ export interface WalkOptions {
  */
 export function walkEntries(der: Buffer, start: number, end: number, options: WalkOptions): number[] {
   const checkpoints: number[] = [];
-  const plain = options.version === 2 && options.patterns !== false ? new PlainEntries(der, end) : undefined;
+  const plain =
+    options.version === 2 && options.patterns !== false ? new PlainEntries(der, start, end) : undefined;
   // Where patterns do not help, they are asked less and less often.
   let singles = 1;
   for (let at = start; at < end; ) {
     checkpoints.push(at);
-    const reached = plain?.skip(at) ?? at;
+    const reached = plain === undefined ? at : plain.skip(at);
     if (reached - at > worthwhile) singles = 1;
     if (reached > at) {
       at = reached;
       continue;
     }
-    const first = at;
     for (let n = 0; n < singles && at < end; n++) at = walkEntry(der, at, end, options.version);
-    plain?.learn(first);
     singles = Math.min(2 * singles, 64);
+    plain?.learn(reached);
   }
   return checkpoints;
 }

@@ -14,7 +14,7 @@ import {
 import { maxSerialOctets } from "../serial.ts";
 import { type Extension, readExtensions } from "../tbs-certificate.ts";
 import type { CertificateList } from "./list.ts";
-import { reading, unknown } from "./unknown.ts";
+import { asUnknown, unknown } from "./unknown.ts";
 
 export interface IssuingDistributionPoint {
   /** URIs of the distribution point; undefined when the CRL names none. */
@@ -31,35 +31,24 @@ export interface ListExtensions {
 const maxExtensions = 64;
 
 type Read = (value: Buffer) => ListExtensions;
-const readers: Readonly<Record<string, Read>> = {
-  "2.5.29.35": (value) => ({ authorityKeyIdentifier: readAuthorityKeyIdentifier(value) }),
-  "2.5.29.20": (value) => ({ number: readNumber(value) }),
-  "2.5.29.28": (value) => ({ issuingDistributionPoint: readIssuingDistributionPoint(value) }),
-  "2.5.29.27": (value) => {
-    readNumber(value);
-    throw unknown("delta", "the CRL is a delta: it holds changes to another one");
-  },
-  "2.5.29.46": (value) => {
-    readDistributionPoints(value);
-    throw unknown("freshest-crl", "the CRL points to deltas that say more than it does");
-  },
-};
+const readers = new Map<string, Read>([
+  ["2.5.29.35", (value) => ({ authorityKeyIdentifier: readAuthorityKeyIdentifier(value) })],
+  ["2.5.29.20", (value) => ({ number: readNumber(value) })],
+  ["2.5.29.28", (value) => ({ issuingDistributionPoint: readIssuingDistributionPoint(value) })],
+  ["2.5.29.27", refuseDelta],
+  ["2.5.29.46", refuseFreshest],
+]);
 
 /** PkiError "crl" with the unknown code. */
 export function readListExtensions(list: CertificateList): ListExtensions {
-  const extensions = reading("extension-malformed", () => rawExtensions(list));
-  refuseDuplicates(extensions);
-  let found: ListExtensions = {};
-  for (const { oid, critical, value } of extensions) {
-    const read = Object.hasOwn(readers, oid) ? readers[oid] : undefined;
-    if (read !== undefined) found = { ...found, ...reading("extension-malformed", () => read(value)) };
-    else if (critical) throw unknown("extension-critical", `critical extension ${oid} is not understood`);
+  try {
+    return readAll(rawExtensions(list));
+  } catch (cause) {
+    throw asUnknown("extension-malformed", cause);
   }
-  return found;
 }
 
-function rawExtensions(list: CertificateList): Extension[] {
-  const { extensions: wrapper, version } = list;
+function rawExtensions({ extensions: wrapper, version }: CertificateList): Extension[] {
   if (wrapper === undefined) {
     if (version === 1) return [];
     throw unknown("extensions-missing", "a version 2 CRL without extensions");
@@ -70,12 +59,29 @@ function rawExtensions(list: CertificateList): Extension[] {
   return extensions;
 }
 
-function refuseDuplicates(extensions: readonly Extension[]): void {
+function readAll(extensions: readonly Extension[]): ListExtensions {
+  const found = {};
   const seen = new Set<string>();
-  for (const { oid } of extensions) {
+  for (const { oid, critical, value } of extensions) {
     if (seen.has(oid)) throw unknown("extension-duplicate", `extension ${oid} stands there twice`);
     seen.add(oid);
+    const read = readers.get(oid);
+    if (read !== undefined) Object.assign(found, read(value));
+    else if (critical) throw unknown("extension-critical", `critical extension ${oid} is not understood`);
   }
+  return found;
+}
+
+/** 5.2.4 */
+function refuseDelta(value: Buffer): never {
+  readNumber(value);
+  throw unknown("delta", "the CRL is a delta: it holds changes to another one");
+}
+
+/** 5.2.6 */
+function refuseFreshest(value: Buffer): never {
+  readDistributionPoints(value);
+  throw unknown("freshest-crl", "the CRL points to deltas that say more than it does");
 }
 
 /** 5.2.3: non-negative, at most 20 octets. */

@@ -7,7 +7,7 @@
  */
 import { contextTag, DerReader, Tag } from "../der/reader.ts";
 import { parseSignatureAlgorithm, type SignatureAlgorithm } from "../signature.ts";
-import { reading, unknown } from "./unknown.ts";
+import { asUnknown, unknown } from "./unknown.ts";
 
 export interface CertificateList {
   readonly der: Buffer;
@@ -34,19 +34,25 @@ export const maxCrlBytes = 256 * 1024 * 1024;
 export function readCertificateList(der: Buffer): CertificateList {
   if (der.length > maxCrlBytes)
     throw unknown("size", `CRL of ${der.length} bytes; at most ${maxCrlBytes} are read`);
-  return reading("malformed", () => {
-    const outer = new DerReader(der);
-    const list = outer.sequence();
-    outer.finish("a CRL");
-    const start = list.position;
-    const fields = list.sequence();
-    const tbs = der.subarray(start, list.position);
-    const outside = list.raw(Tag.sequence);
-    const { bytes: signature, unusedBits } = list.bitString();
-    list.finish("a CRL's signature");
-    if (unusedBits !== 0) throw unknown("malformed", "a signature of a broken octet");
-    return { der, tbs, signature, ...readFields(fields, outside) };
-  });
+  try {
+    return readFrame(der);
+  } catch (cause) {
+    throw asUnknown("malformed", cause);
+  }
+}
+
+function readFrame(der: Buffer): CertificateList {
+  const outer = new DerReader(der);
+  const list = outer.sequence();
+  outer.finish("a CRL");
+  const start = list.position;
+  const fields = list.sequence();
+  const tbs = der.subarray(start, list.position);
+  const outside = list.raw(Tag.sequence);
+  const { bytes: signature, unusedBits } = list.bitString();
+  list.finish("a CRL's signature");
+  if (unusedBits !== 0) throw unknown("malformed", "a signature of a broken octet");
+  return { der, tbs, signature, ...readFields(fields, outside) };
 }
 
 function readFields(fields: DerReader, outside: Buffer) {
@@ -54,7 +60,7 @@ function readFields(fields: DerReader, outside: Buffer) {
   const inside = fields.raw(Tag.sequence);
   if (!inside.equals(outside))
     throw unknown("signature-algorithm", "the signature algorithms inside and outside differ");
-  const algorithm = reading("signature-algorithm", () => parseSignatureAlgorithm(inside));
+  const algorithm = readAlgorithm(inside);
   const issuer = fields.raw(Tag.sequence);
   const thisUpdate = fields.time();
   const hasNext = fields.peek() === Tag.utcTime || fields.peek() === Tag.generalizedTime;
@@ -74,6 +80,14 @@ function readFields(fields: DerReader, outside: Buffer) {
     entriesEnd: entries?.end ?? 0,
     extensions,
   } as const;
+}
+
+function readAlgorithm(identifier: Buffer): SignatureAlgorithm {
+  try {
+    return parseSignatureAlgorithm(identifier);
+  } catch (cause) {
+    throw asUnknown("signature-algorithm", cause);
+  }
 }
 
 /** Absent is version 1; 1 is version 2; nothing else exists (RFC 5280 5.1.2.1). */

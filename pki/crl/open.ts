@@ -11,13 +11,14 @@ import { createHash } from "node:crypto";
 import type { Certificate } from "../certificate.ts";
 import { PkiError } from "../errors.ts";
 import type { AuthorityKeyIdentifier } from "../extensions.ts";
+import type { PublicKey } from "../public-key.ts";
 import { verifySignature } from "../signature.ts";
 import { type Revocation, readEntry } from "./entry.ts";
 import { EntryIndex } from "./entry-index.ts";
 import { walkEntries } from "./entry-walk.ts";
 import { type CertificateList, readCertificateList } from "./list.ts";
 import { type IssuingDistributionPoint, type ListExtensions, readListExtensions } from "./list-extensions.ts";
-import { reading, unknown } from "./unknown.ts";
+import { asUnknown, unknown } from "./unknown.ts";
 
 export interface OpenedCrl {
   readonly der: Buffer;
@@ -88,7 +89,7 @@ function open(list: CertificateList, extensions: ListExtensions): OpenedCrl {
     find(serial) {
       if (!/^([0-9a-f]{2})+$/.test(serial))
         throw new PkiError("serial", "a serial is the lower-case hex of whole octets");
-      const at = index.find(Buffer.from(serial, "hex"));
+      const at = index.find(serial);
       return at === -1 ? undefined : readEntry(der, at);
     },
     *revocations() {
@@ -110,7 +111,7 @@ function checkAuthorityKey(named: AuthorityKeyIdentifier | undefined, issuer: Ce
   const refuse = () =>
     unknown("authority-key-mismatch", "the CRL's authority key identifier names another key");
   if (keyIdentifier !== undefined) {
-    const own = issuer.subjectKeyIdentifier ?? reading("issuer-key", () => issuer.publicKey.keyIdentifier);
+    const own = issuer.subjectKeyIdentifier ?? keyOf(issuer).keyIdentifier;
     if (!keyIdentifier.equals(own)) throw refuse();
   }
   if (issuerAndSerial === undefined) return;
@@ -138,9 +139,16 @@ function checkSigner({ keyUsage }: Certificate): void {
 }
 
 function checkSignature({ algorithm, tbs, signature }: CertificateList, issuer: Certificate): void {
-  const key = reading("issuer-key", () => issuer.publicKey);
-  if (!verifySignature(algorithm, key, tbs, signature))
+  if (!verifySignature(algorithm, keyOf(issuer), tbs, signature))
     throw unknown("signature", "the CRL's signature does not verify under the issuer's key");
+}
+
+function keyOf(issuer: Certificate): PublicKey {
+  try {
+    return issuer.publicKey;
+  } catch (cause) {
+    throw asUnknown("issuer-key", cause);
+  }
 }
 
 type Attempt<T> =

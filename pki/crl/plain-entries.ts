@@ -19,12 +19,14 @@ const generalizedTime = `\\x18\\x0f\\d{4}${monthAndDay}${clock}`;
 const reason = "0\\x0a\\x06\\x03\\x55\\x1d\\x15\\x04\\x03\\x0a\\x01[\\x00-\\x06\\x09\\x0a]";
 const invalidity = `0\\x18\\x06\\x03\\x55\\x1d\\x18\\x04\\x11${generalizedTime}`;
 
-/** What may follow the date: bytes it takes, and the pattern. */
-const endings = [
-  { bytes: 0, pattern: "" },
-  { bytes: 14, pattern: `0\\x0c${reason}` },
-  { bytes: 40, pattern: `0\\x26${reason}${invalidity}` },
-] as const;
+/** What may follow the date, by the bytes that it takes. */
+const endings: Readonly<Record<number, string>> = {
+  0: "",
+  14: `0\\x0c${reason}`,
+  40: `0\\x26${reason}${invalidity}`,
+};
+/** Octets of an entry beside serial and ending: its length counts the serial's header and the date. */
+const around = 2 + 15;
 
 /** Sightings of a further shape before a pattern for it is worth compiling. */
 const worthCompiling = 8;
@@ -33,65 +35,58 @@ const maxSerial = 21;
 export class PlainEntries {
   readonly #der: Buffer;
   readonly #end: number;
-  readonly #sightings = new Map<number, number>();
-  readonly #alternatives: string[] = [];
+  readonly #sightings = new Map<string, number>();
+  #alternatives = "";
   #pattern: RegExp | undefined;
 
-  constructor(der: Buffer, end: number) {
+  /**
+   * The first entry's shape is taken for the usual one, with a reason and without, before anything is checked: a
+   * pattern of a wrong shape matches nothing.
+   */
+  constructor(der: Buffer, start: number, end: number) {
     this.#der = der;
     this.#end = end;
+    const serialBytes = der[start + 3];
+    if (start === end || serialBytes === undefined || serialBytes === 0 || serialBytes > maxSerial) return;
+    const usual = `${entryPattern(serialBytes, 14)}|${entryPattern(serialBytes, 0)}`;
+    this.#compile(usual);
   }
 
   /** The offset after the plain entries from `at` on (within one window); `at` itself when there are none. */
   skip(at: number): number {
-    if (this.#pattern === undefined) return at;
+    const pattern = this.#pattern;
+    if (pattern === undefined) return at;
     const window = this.#der.toString("latin1", at, Math.min(at + windowBytes, this.#end));
-    this.#pattern.lastIndex = 0;
-    return this.#pattern.test(window) ? at + this.#pattern.lastIndex : at;
+    pattern.lastIndex = 0;
+    return pattern.test(window) ? at + pattern.lastIndex : at;
   }
 
-  /** Takes the shape of a checked entry into the pattern, when it is one and frequent enough. */
+  /** A checked entry that no pattern took: its shape becomes one when it is a plain one and frequent enough. */
   learn(at: number): void {
     const serialBytes = this.#der[at + 3] as number;
-    const rest = (this.#der[at + 1] as number) - serialBytes - 17;
-    if (serialBytes > maxSerial || !endings.some(({ bytes }) => bytes === rest)) return;
-    if (this.#pattern === undefined) {
-      // A list of one issuer mostly holds serials of one length, with a reason or without.
-      this.#add(serialBytes, 14);
-      this.#add(serialBytes, 0);
-      this.#compile();
-      return;
-    }
-    const key = shapeKey(serialBytes, rest);
-    const sightings = (this.#sightings.get(key) ?? 0) + 1;
-    this.#sightings.set(key, sightings);
-    if (sightings !== worthCompiling) return;
-    this.#add(serialBytes, rest);
-    this.#compile();
+    const ending = (this.#der[at + 1] as number) - serialBytes - around;
+    if (serialBytes > maxSerial || endings[ending] === undefined) return;
+    const shape = entryPattern(serialBytes, ending);
+    const sightings = (this.#sightings.get(shape) ?? 0) + 1;
+    this.#sightings.set(shape, sightings);
+    if (sightings === worthCompiling) this.#compile(shape);
   }
 
-  #add(serialBytes: number, endingBytes: number): void {
-    this.#alternatives.push(entryPattern(serialBytes, endingBytes));
-    this.#sightings.set(shapeKey(serialBytes, endingBytes), worthCompiling);
-  }
-
-  #compile(): void {
-    this.#pattern = new RegExp(`(?:${this.#alternatives.join("|")})*`, "y");
+  #compile(shape: string): void {
+    this.#alternatives = this.#alternatives === "" ? shape : `${this.#alternatives}|${shape}`;
+    this.#pattern = new RegExp(`(?:${this.#alternatives})*`, "y");
   }
 }
 
-const shapeKey = (serialBytes: number, endingBytes: number): number => serialBytes * 64 + endingBytes;
-
 /** Every byte of an entry of this shape. */
 function entryPattern(serialBytes: number, endingBytes: number): string {
-  const ending = endings.find(({ bytes }) => bytes === endingBytes);
   // A minimal INTEGER: nine equal leading bits do not occur (X.690 8.3.2).
   const serial =
     serialBytes === 1
       ? "[^]"
       : `(?:[\\x01-\\xfe][^]|\\x00[\\x80-\\xff]|\\xff[\\x00-\\x7f])[^]{${serialBytes - 2}}`;
-  const length = octet(2 + serialBytes + 15 + endingBytes);
-  return `0${length}\\x02${octet(serialBytes)}${serial}${utcTime}${ending?.pattern ?? ""}`;
+  const length = octet(around + serialBytes + endingBytes);
+  return `0${length}\\x02${octet(serialBytes)}${serial}${utcTime}${endings[endingBytes]}`;
 }
 
-const octet = (value: number): string => `\\x${value.toString(16).padStart(2, "0")}`;
+const octet = (value: number): string => `\\x${value < 16 ? "0" : ""}${value.toString(16)}`;

@@ -73,14 +73,10 @@ export function unknownCodeOf(error: unknown): RevocationUnknownCode | undefined
   return revocationUnknownCodes.find((code) => code === error.fields.code);
 }
 
-/** Runs `read`; what it finds wrong with the bytes becomes `code`. */
-export function reading<T>(code: RevocationUnknownCode, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof PkiError) || cause.code === "crl") throw cause;
-    throw unknown(code, cause.message, { cause });
-  }
+/** What was thrown while reading: an unknown code stays, what the DER reader says becomes `code`, a fault a fault. */
+export function asUnknown(code: RevocationUnknownCode, cause: unknown): unknown {
+  if (!(cause instanceof PkiError) || cause.code === "crl") return cause;
+  return unknown(code, cause.message, { cause });
 }
 
 function rank(code: RevocationUnknownCode): number {

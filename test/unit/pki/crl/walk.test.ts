@@ -28,7 +28,7 @@ function walk(der: Buffer, patterns: boolean, version: 1 | 2 = 2): string {
 }
 
 describe.each(Object.entries(shapes))("an entry %s", (_, plain) => {
-  const before = Buffer.concat(Array<Buffer>(24).fill(plain));
+  const before = Buffer.concat(Array<Buffer>(2).fill(plain));
   const after = Buffer.concat([plain, plain]);
 
   test("every octet of it with every value is judged by the patterns as by the walk", () => {
@@ -100,7 +100,7 @@ test("lists of many shapes, some defective, are judged by the patterns as by the
 
 test("every month and day, hour, minute and second is judged as the calendar does", () => {
   const plain = shapes["with a reason"];
-  const list = Buffer.concat([...Array<Buffer>(24).fill(plain), plain]);
+  const list = Buffer.concat([...Array<Buffer>(2).fill(plain), plain]);
   const date = list.length - plain.length + 4 + 16 + 2;
   const judge = (offset: number, digits: string): boolean => {
     const original = Buffer.from(list.subarray(date, date + 13));
