@@ -1,7 +1,7 @@
 /**
- * Build and synthesis as `cdktf` runs them (`node scripts/synth.mjs`: every function bundled, the program bundled,
- * stacks written), of one and of 100 environments, beside an empty Node process and beside the same app run by
- * ts-node, as CDKTF's template does it (which bundles no function).
+ * Build and synthesis as `cdktf` runs them (`node scripts/synth.mjs`: the program bundled and run, stacks written), of
+ * one and of 100 environments, beside an empty Node process and beside the same app run by ts-node, as CDKTF's
+ * template does it. ts-node bundles no function, so these runs bundle none; what that adds is a line of its own.
  *
  * Each run is a process of its own in a copy of the project; the kinds alternate; medians are compared. `--runs N`
  * changes the number of runs.
@@ -21,6 +21,8 @@ export interface SynthFigures {
   readonly oneMs: number;
   readonly hundredMs: number;
   readonly tsNodeMs: number;
+  /** One environment, every function bundled beside it. */
+  readonly withFunctionsMs: number;
   /** One environment: our build and synthesis as a part of ts-node's. */
   readonly partOfTsNode: number;
   readonly partOfTsNodeGoal: number;
@@ -38,15 +40,17 @@ export async function bench(args: readonly string[] = []): Promise<SynthFigures>
   const root = process.cwd();
   const folder = await mkdtemp(join(tmpdir(), "synth-bench-"));
   try {
-    const one = await projectCopy(root, join(folder, "one"), 1);
-    const hundred = await projectCopy(root, join(folder, "hundred"), 100);
+    const complete = await projectCopy(root, join(folder, "complete"), 1);
+    const one = await withoutFunctions(await projectCopy(root, join(folder, "one"), 1));
+    const hundred = await withoutFunctions(await projectCopy(root, join(folder, "hundred"), 100));
     const tsNode = await tsNodeCopy(root, join(folder, "ts-node"));
-    const times = { node: [], one: [], hundred: [], tsNode: [] } as Record<string, number[]>;
+    const times = { node: [], one: [], hundred: [], tsNode: [], complete: [] } as Record<string, number[]>;
     for (let i = 0; i < runs; i++) {
       times.node?.push(await timed(["-e", "0"], root));
       times.one?.push(await timed(["scripts/synth.mjs"], one));
       times.hundred?.push(await timed(["scripts/synth.mjs"], hundred));
       times.tsNode?.push(await timed(tsNode.command, tsNode.project));
+      times.complete?.push(await timed(["scripts/synth.mjs"], complete));
     }
     await sameResult(one, tsNode.project);
     const figures = figuresOf(times);
@@ -74,6 +78,12 @@ async function projectCopy(root: string, target: string, count: number): Promise
   await mkdir(join(target, "terraform"));
   await writeFile(join(target, "config/environments.ts"), environmentsSource(count));
   return target;
+}
+
+async function withoutFunctions(project: string): Promise<string> {
+  await rm(join(project, "lambdas"), { recursive: true });
+  await mkdir(join(project, "lambdas"));
+  return project;
 }
 
 function environmentsSource(count: number): string {
@@ -106,13 +116,23 @@ async function tsNodeCopy(root: string, target: string) {
       types: ["node"],
     },
     "ts-node": {
-      compiler: createRequire(require.resolve("jsii/package.json")).resolve("typescript"),
       // Imports end in .ts; nothing is emitted that would have to be renamed.
       ignoreDiagnostics: [5097],
     },
   };
   await writeFile(join(project, "ts-node.json"), JSON.stringify(configuration));
-  return { project, command: [require.resolve("ts-node/dist/bin.js"), "-P", "ts-node.json", "main.ts"] };
+  const compiler = createRequire(require.resolve("jsii/package.json")).resolve("typescript");
+  return {
+    project,
+    command: [
+      require.resolve("ts-node/dist/bin.js"),
+      "--compiler",
+      compiler,
+      "-P",
+      "ts-node.json",
+      "main.ts",
+    ],
+  };
 }
 
 async function timed(command: readonly string[], cwd: string): Promise<number> {
@@ -148,6 +168,7 @@ function figuresOf(times: Readonly<Record<string, readonly number[]>>): SynthFig
     oneMs,
     hundredMs,
     tsNodeMs,
+    withFunctionsMs: median("complete"),
     partOfTsNode: oneMs / tsNodeMs,
     partOfTsNodeGoal: goals.partOfTsNode,
     hundredOverOne: hundredMs / oneMs,
@@ -167,6 +188,7 @@ function print(figures: SynthFigures, runs: number): void {
       `  one environment                 ${ms(figures.oneMs)}   ${figures.overNode.toFixed(1)} × node -e 0`,
       `  100 environments                ${ms(figures.hundredMs)}   × one: ${ratio(figures.hundredOverOne, figures.hundredOverOneGoal)}`,
       `  one environment by ts-node      ${ms(figures.tsNodeMs)}   ours / ts-node: ${ratio(figures.partOfTsNode, figures.partOfTsNodeGoal)}`,
+      `  one environment, with functions ${ms(figures.withFunctionsMs)}`,
     ].join("\n")}\n`,
   );
 }
