@@ -100,7 +100,7 @@ export class Door {
 }
 
 function tlsServer(options: DoorOptions, byDomain: boolean): TlsServer {
-  const { domainName, truststore, server: identity, onVisitor, onClosed } = options;
+  const { truststore, server: identity, onVisitor, onClosed } = options;
   const asksForCertificate = byDomain && truststore !== undefined;
   const own = identity.identities[byDomain ? 0 : 1] ?? identity.identities[0];
   if (!own) throw new Error("the gateway has no server certificate");
@@ -122,10 +122,7 @@ function tlsServer(options: DoorOptions, byDomain: boolean): TlsServer {
   });
   server.on("secureConnection", (socket) => {
     const visitor = asksForCertificate ? judge(socket, truststore, options.clock()) : welcome(socket, false);
-    if (byDomain && socket.servername !== undefined && nameOf(socket) !== domainName.toLowerCase()) {
-      onClosed(reason("tls-handshake-failed", "two readings of the server name differ"), nameOf(socket));
-      socket.destroy();
-    } else if ("code" in visitor) {
+    if ("code" in visitor) {
       onClosed(visitor, nameOf(socket));
       socket.destroy();
     } else onVisitor(socket, { ...visitor, byDomain });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openTruststore, verifyChain } from "#local/gateway/truststore.ts";
-import { parseCertificate } from "#pki/certificate.ts";
+import { type Certificate, parseCertificate } from "#pki/certificate.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { asIfItWereACa, daysFromNow, issueFrom, makeAuthority, makeIssuing } from "./support/authority.ts";
 
@@ -110,20 +110,55 @@ test("a flipped bit in the signature is no signature", () => {
 });
 
 test("many certificates with the issuer's name cost a bounded number of signatures", () => {
-  const leaf = ours.issue();
-  const { authorityKeyIdentifier: _, ...bare } = leaf.certificate;
-  const others = Array.from({ length: 200 }, () => impostor.issuing.certificate).map((one, i) => ({
-    ...one,
-    publicKey: one.publicKey,
-    der: Buffer.concat([one.der, Buffer.of(i)]),
-  }));
-  const verdict = verifyChain(
-    { ...bare, publicKey: leaf.certificate.publicKey } as never,
-    others,
-    openTruststore(ours.root.cert, "v1"),
-    now,
+  const leaf = ours.issue().certificate;
+  let keysUsed = 0;
+  const others = Array.from({ length: 200 }, (_, i) =>
+    Object.create(impostor.issuing.certificate, {
+      der: { value: Buffer.concat([impostor.issuing.certificate.der, Buffer.of(i)]) },
+      subjectKeyIdentifier: { value: undefined },
+      publicKey: {
+        get: () => {
+          keysUsed += 1;
+          return impostor.issuing.certificate.publicKey;
+        },
+      },
+    }),
   );
+  const verdict = verifyChain(leaf, others, openTruststore(ours.root.cert, "v1"), now);
   expect(verdict.trusted).toBe(false);
+  expect(keysUsed).toBeGreaterThan(0);
+  expect(keysUsed).toBeLessThanOrEqual(50);
+});
+
+/** The same certificate, saying something else of itself. */
+const saying = (certificate: Certificate, ...changes: [keyof Certificate, unknown][]): Certificate =>
+  Object.create(certificate, Object.fromEntries(changes.map(([name, value]) => [name, { value }])));
+
+test("an issuer whose key usage lacks keyCertSign is no issuer", () => {
+  const leaf = ours.issue().certificate;
+  const issuing = saying(ours.issuing.certificate, ["keyUsage", new Set(["cRLSign"])]);
+  const store = { ...openTruststore(ours.root.cert, "v1"), certificates: [issuing, ours.root.certificate] };
+  expect(verifyChain(leaf, [], store, now)).toEqual({
+    trusted: false,
+    why: "issuer may not sign certificates",
+  });
+});
+
+test.each([
+  [4, true],
+  [5, false],
+])("a chain of %i certificates", (length, trusted) => {
+  let issuer = ours.root;
+  const between: Certificate[] = [];
+  for (let i = 0; i < length - 2; i++) {
+    const made = makeIssuing(`Level ${i}`, { ...issuer, certificate: asIfItWereACa(issuer).certificate });
+    issuer = { ...made, certificate: saying(made.certificate, ["basicConstraints", { ca: true }]) };
+    between.push(issuer.certificate);
+  }
+  const leaf = issueFrom(issuer, { subject }).certificate;
+  expect(verifyChain(leaf, between, openTruststore(ours.root.cert, "v1"), now)).toMatchObject(
+    trusted ? { trusted } : { trusted, why: "chain is longer than 4 certificates" },
+  );
 });
 
 describe("OpenSSL's certificates", () => {
