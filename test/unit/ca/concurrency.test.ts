@@ -4,7 +4,7 @@ import { expectAlwaysTrue } from "./always-true.ts";
 import { Turns } from "./disturbance.ts";
 import { configuration, generation, granted, refusalOf, request, World } from "./world.ts";
 
-const orders = Array.from({ length: 24 }, (_, index) => index + 1);
+const orders = Array.from({ length: 16 }, (_, index) => index + 1);
 const key = makeKeyPair("P-256");
 
 async function deployed(...clients: readonly string[]): Promise<{ world: World; serials: string[] }> {

@@ -104,6 +104,10 @@ const firstApply: Scenario = {
     expect((await world.latestCrl()).entries).toBe(0);
     expect((await world.latestCrl("g1", "root")).entries).toBe(0);
     expect(world.bucket.keys(externalKeys.truststore)).toHaveLength(1);
+    for (const which of ["root", "issuing"])
+      expect(world.ledger.certificates.filter((one) => one.profile === which && one.issuedAt)).toHaveLength(
+        1,
+      );
     await expectNothingChanges(world, () => world.apply());
   },
 };

@@ -131,6 +131,23 @@ test.each(damages)(
   },
 );
 
+test("a publisher that was overtaken by a later number leaves that CRL alone", async () => {
+  const { world } = await deployed();
+  const { put } = world.bucket;
+  let overtaken = false;
+  world.bucket.put = async (...args) => {
+    if (!overtaken) {
+      overtaken = true;
+      granted(await world.publish());
+    }
+    return put.apply(world.bucket, args);
+  };
+  const { published } = granted(await world.publish());
+  const crls = await world.crls();
+  expect(crls.map((one) => Number(one.number))).toEqual([1, 3]);
+  expect(published).toMatchObject([{ number: 3 }]);
+});
+
 test("an object that is there and cannot be read is a fault, not an absence", async () => {
   const { world } = await deployed();
   world.bucket.get = async () => undefined;

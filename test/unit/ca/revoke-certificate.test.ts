@@ -151,3 +151,10 @@ test("when nothing can be published the order is a fault, and the ledger keeps i
   await world.publish();
   expect((await world.latestCrl()).find(serial)).toBeDefined();
 });
+
+test("an answer of ca-publish that names no CRL of the generation is no proof", async () => {
+  const { world, serial } = await deployed();
+  world.answerInvocationsWith({ published: [] });
+  const order = { generation: "g1", serial, order: orders.revoke };
+  await expect(world.revoke(order)).rejects.toMatchObject({ code: "revocation-not-published" });
+});

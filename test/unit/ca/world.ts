@@ -13,6 +13,7 @@ import type {
   IssueRequest,
   IssueResult,
   PublishRequest,
+  PublishResult,
   Refusal,
 } from "#contract/ca-requests.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
@@ -101,7 +102,15 @@ export class World {
   /** ca-publish is a run of its own, undisturbed unless `publishDisturbance` says so. */
   publishDisturbance: Disturbance = (_call, effect) => effect();
 
-  async #publishInvoked(request: PublishRequest) {
+  #invocationsAnswer: PublishResult | undefined;
+
+  /** Whatever ca-publish is asked, it answers this and does nothing. */
+  answerInvocationsWith(answer: PublishResult): void {
+    this.#invocationsAnswer = answer;
+  }
+
+  async #publishInvoked(request: PublishRequest): Promise<PublishResult> {
+    if (this.#invocationsAnswer) return this.#invocationsAnswer;
     const answer = await publishCrls(this.#ports(this.publishDisturbance), request);
     if (isRefusal(answer)) throw new Error(`ca-publish refused: ${answer.refused.code}`);
     return answer;
