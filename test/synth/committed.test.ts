@@ -1,9 +1,20 @@
 /** Invariant I13: the committed Terraform is what the code synthesizes, byte for byte. */
 
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { environments } from "#config/environments.ts";
+import { synthesize } from "./synthesized.ts";
 
 const root = resolve(__dirname, "../..");
 const committed = join(root, "terraform");
@@ -51,7 +62,7 @@ function difference(left: string, right: string): string {
 }
 
 const read = (folder: string, name: string) =>
-  existsSync(join(folder, name)) ? readFileSync(join(folder, name)).toString("latin1") : undefined;
+  existsSync(join(folder, name)) ? readFileSync(join(folder, name)).toString("utf8") : undefined;
 
 test("terraform/ is what the code synthesizes (if not: npm run synth, review, commit)", () => {
   expect(difference(committed, fresh)).toBe("");
@@ -67,6 +78,21 @@ test("a stale byte, a missing and a surplus stack are seen", () => {
     expect(difference(fresh, copy)).toContain("--- committed/stacks/dev-api/cdk.tf.json");
   } finally {
     rmSync(copy, { recursive: true, force: true });
+  }
+});
+
+test("a function's code is no part of it: Terraform takes the hash when it plans", () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), "mtls-api-elsewhere-"));
+  const before = process.cwd();
+  try {
+    mkdirSync(join(elsewhere, "build/lambdas"), { recursive: true });
+    writeFileSync(join(elsewhere, "build/lambdas/authorizer.zip"), "other code");
+    process.chdir(elsewhere);
+    for (const { name, text } of synthesize(environments))
+      expect([name, text]).toEqual([name, read(fresh, `stacks/${name}/cdk.tf.json`)]);
+  } finally {
+    process.chdir(before);
+    rmSync(elsewhere, { recursive: true, force: true });
   }
 });
 
