@@ -7,6 +7,7 @@
  * passes whatever the serials are.
  */
 
+import { PkiError } from "../errors.ts";
 import { entryEnd } from "./entry.ts";
 import { contentStart } from "./entry-walk.ts";
 
@@ -39,12 +40,14 @@ export class EntryIndex {
       : this.#buckets.starts.byteLength + this.#buckets.offsets.byteLength;
   }
 
-  /** Offset of an entry with this serial (lower-case hex of its content octets), or -1. */
+  /** Offset of an entry with this serial (hex of its content octets), or -1; PkiError "serial" for no hex. */
   find(serial: string): number {
     const octets = serial.length / 2;
-    if (this.#start === this.#end || octets === 0 || octets > 127) return -1;
     // The whole INTEGER: after the walk it has no other spelling.
     const integer = Buffer.from(`02${octets < 16 ? "0" : ""}${octets.toString(16)}${serial}`, "hex");
+    if (integer.length !== octets + 2 || octets === 0 || octets > 127)
+      throw new PkiError("serial", "a serial is the hex of 1 to 127 whole octets");
+    if (this.#start === this.#end) return -1;
     if (!this.#asked) {
       this.#asked = true;
       return this.#search(integer);

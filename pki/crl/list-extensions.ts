@@ -12,7 +12,7 @@ import {
   readDistributionPoints,
 } from "../extensions.ts";
 import { maxSerialOctets } from "../serial.ts";
-import { type Extension, readExtensions } from "../tbs-certificate.ts";
+import { readExtensions } from "../tbs-certificate.ts";
 import type { CertificateList } from "./list.ts";
 import { asUnknown, unknown } from "./unknown.ts";
 
@@ -39,35 +39,25 @@ const readers = new Map<string, Read>([
   ["2.5.29.46", refuseFreshest],
 ]);
 
-/** PkiError "crl" with the unknown code. */
-export function readListExtensions(list: CertificateList): ListExtensions {
-  try {
-    return readAll(rawExtensions(list));
-  } catch (cause) {
-    throw asUnknown("extension-malformed", cause);
-  }
-}
-
-function rawExtensions({ extensions: wrapper, version }: CertificateList): Extension[] {
-  if (wrapper === undefined) {
-    if (version === 1) return [];
+/** Consumes `list.extensions`; PkiError "crl" with the unknown code. */
+export function readListExtensions({ extensions: wrapper, version }: CertificateList): ListExtensions {
+  if (wrapper === undefined && version === 2)
     throw unknown("extensions-missing", "a version 2 CRL without extensions");
-  }
+  if (wrapper === undefined) return {};
   if (version === 1) throw unknown("version", "extensions in a version 1 CRL");
-  const extensions = readExtensions(new DerReader(wrapper.buffer, wrapper.position, wrapper.end));
-  if (extensions.length > maxExtensions) throw unknown("extension-malformed", "more extensions than exist");
-  return extensions;
-}
-
-function readAll(extensions: readonly Extension[]): ListExtensions {
   const found = {};
   const seen = new Set<string>();
-  for (const { oid, critical, value } of extensions) {
-    if (seen.has(oid)) throw unknown("extension-duplicate", `extension ${oid} stands there twice`);
-    seen.add(oid);
-    const read = readers.get(oid);
-    if (read !== undefined) Object.assign(found, read(value));
-    else if (critical) throw unknown("extension-critical", `critical extension ${oid} is not understood`);
+  try {
+    for (const { oid, critical, value } of readExtensions(wrapper)) {
+      if (seen.has(oid)) throw unknown("extension-duplicate", `extension ${oid} stands there twice`);
+      if (seen.add(oid).size > maxExtensions)
+        throw unknown("extension-malformed", "more extensions than exist");
+      const read = readers.get(oid);
+      if (read !== undefined) Object.assign(found, read(value));
+      else if (critical) throw unknown("extension-critical", `critical extension ${oid} is not understood`);
+    }
+  } catch (cause) {
+    throw asUnknown("extension-malformed", cause);
   }
   return found;
 }

@@ -35,24 +35,20 @@ export function readCertificateList(der: Buffer): CertificateList {
   if (der.length > maxCrlBytes)
     throw unknown("size", `CRL of ${der.length} bytes; at most ${maxCrlBytes} are read`);
   try {
-    return readFrame(der);
+    const outer = new DerReader(der);
+    const list = outer.sequence();
+    outer.finish("a CRL");
+    const start = list.position;
+    const fields = list.sequence();
+    const tbs = der.subarray(start, list.position);
+    const outside = list.raw(Tag.sequence);
+    const { bytes: signature, unusedBits } = list.bitString();
+    list.finish("a CRL's signature");
+    if (unusedBits !== 0) throw unknown("malformed", "a signature of a broken octet");
+    return { der, tbs, signature, ...readFields(fields, outside) };
   } catch (cause) {
     throw asUnknown("malformed", cause);
   }
-}
-
-function readFrame(der: Buffer): CertificateList {
-  const outer = new DerReader(der);
-  const list = outer.sequence();
-  outer.finish("a CRL");
-  const start = list.position;
-  const fields = list.sequence();
-  const tbs = der.subarray(start, list.position);
-  const outside = list.raw(Tag.sequence);
-  const { bytes: signature, unusedBits } = list.bitString();
-  list.finish("a CRL's signature");
-  if (unusedBits !== 0) throw unknown("malformed", "a signature of a broken octet");
-  return { der, tbs, signature, ...readFields(fields, outside) };
 }
 
 function readFields(fields: DerReader, outside: Buffer) {

@@ -9,7 +9,6 @@
  */
 import { createHash } from "node:crypto";
 import type { Certificate } from "../certificate.ts";
-import { PkiError } from "../errors.ts";
 import type { AuthorityKeyIdentifier } from "../extensions.ts";
 import type { PublicKey } from "../public-key.ts";
 import { verifySignature } from "../signature.ts";
@@ -44,58 +43,75 @@ export interface OpenedCrl {
 /** PkiError "crl" with a RevocationUnknownCode in `fields.code`. */
 export function openCrl(der: Buffer, issuer: Certificate): OpenedCrl {
   const list = readCertificateList(der);
-  const content = attempt(() => readListExtensions(list));
+  let extensions: ListExtensions | undefined;
+  let misunderstood: unknown;
+  try {
+    extensions = readListExtensions(list);
+  } catch (error) {
+    misunderstood = error;
+  }
   // Whose it is comes first: what a stranger's list says, or fails to say, is of no interest.
   checkName(list, issuer);
-  if (content.value !== undefined) checkAuthorityKey(content.value.authorityKeyIdentifier, issuer);
+  if (extensions !== undefined) checkAuthorityKey(extensions.authorityKeyIdentifier, issuer);
   checkSigner(issuer);
   checkSignature(list, issuer);
-  if (content.value === undefined) throw content.error;
-  return open(list, content.value);
+  if (extensions === undefined) throw misunderstood;
+  return new WalkedCrl(list, extensions);
 }
 
 /** All that `openCrl` does but for issuer and signature: to show what a file says. Believe nothing of it. */
 export function readUnverifiedCrl(der: Buffer): OpenedCrl {
   const list = readCertificateList(der);
-  return open(list, readListExtensions(list));
+  return new WalkedCrl(list, readListExtensions(list));
 }
 
-function open(list: CertificateList, extensions: ListExtensions): OpenedCrl {
-  const { der, version, issuer, thisUpdate, nextUpdate, entriesStart, entriesEnd } = list;
-  // RFC 5280 5.1.2.5 requires it. Without it nobody can say when the list stops being true.
-  if (nextUpdate === undefined) throw unknown("next-update-missing", "the CRL has no nextUpdate");
-  const checkpoints = walkEntries(der, entriesStart, entriesEnd, { version });
-  const index = new EntryIndex(der, entriesStart, entriesEnd, checkpoints);
-  const { number, issuingDistributionPoint } = extensions;
-  let fingerprint: string | undefined;
-  return {
-    der,
-    version,
-    issuer,
-    thisUpdate,
-    nextUpdate,
-    ...(number !== undefined && { number }),
-    ...(issuingDistributionPoint !== undefined && { issuingDistributionPoint }),
-    get entries() {
-      return index.count;
-    },
-    get fingerprint() {
-      fingerprint ??= createHash("sha256").update(der).digest("hex");
-      return fingerprint;
-    },
-    get indexBytes() {
-      return index.indexBytes;
-    },
-    find(serial) {
-      if (!/^([0-9a-f]{2})+$/.test(serial))
-        throw new PkiError("serial", "a serial is the lower-case hex of whole octets");
-      const at = index.find(serial);
-      return at === -1 ? undefined : readEntry(der, at);
-    },
-    *revocations() {
-      for (const at of index.offsets()) yield readEntry(der, at);
-    },
-  };
+class WalkedCrl implements OpenedCrl {
+  readonly der: Buffer;
+  readonly version: 1 | 2;
+  readonly issuer: Buffer;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly number?: bigint;
+  readonly issuingDistributionPoint?: IssuingDistributionPoint;
+  readonly #index: EntryIndex;
+  #fingerprint: string | undefined;
+
+  constructor(list: CertificateList, { number, issuingDistributionPoint }: ListExtensions) {
+    const { der, version, nextUpdate, entriesStart, entriesEnd } = list;
+    // RFC 5280 5.1.2.5 requires it. Without it nobody can say when the list stops being true.
+    if (nextUpdate === undefined) throw unknown("next-update-missing", "the CRL has no nextUpdate");
+    const checkpoints = walkEntries(der, entriesStart, entriesEnd, { version });
+    this.#index = new EntryIndex(der, entriesStart, entriesEnd, checkpoints);
+    this.der = der;
+    this.version = version;
+    this.issuer = list.issuer;
+    this.thisUpdate = list.thisUpdate;
+    this.nextUpdate = nextUpdate;
+    if (number !== undefined) this.number = number;
+    if (issuingDistributionPoint !== undefined) this.issuingDistributionPoint = issuingDistributionPoint;
+  }
+
+  get entries(): number {
+    return this.#index.count;
+  }
+
+  get indexBytes(): number {
+    return this.#index.indexBytes;
+  }
+
+  get fingerprint(): string {
+    this.#fingerprint ??= createHash("sha256").update(this.der).digest("hex");
+    return this.#fingerprint;
+  }
+
+  find(serial: string): Revocation | undefined {
+    const at = this.#index.find(serial);
+    return at === -1 ? undefined : readEntry(this.der, at);
+  }
+
+  *revocations(): Generator<Revocation> {
+    for (const at of this.#index.offsets()) yield readEntry(this.der, at);
+  }
 }
 
 /** Byte for byte: two spellings of a name are two names. */
@@ -148,17 +164,5 @@ function keyOf(issuer: Certificate): PublicKey {
     return issuer.publicKey;
   } catch (cause) {
     throw asUnknown("issuer-key", cause);
-  }
-}
-
-type Attempt<T> =
-  | { readonly value: T; readonly error?: undefined }
-  | { readonly value?: undefined; readonly error: unknown };
-
-function attempt<T>(run: () => T): Attempt<T> {
-  try {
-    return { value: run() };
-  } catch (error) {
-    return { error };
   }
 }

@@ -27,24 +27,20 @@ export function indexTxt(revocations: Iterable<Revocation>): string {
   return lines.join("");
 }
 
-/** The revocations in an index.txt, one at a time. */
-export function* readIndexTxt(text: string): Generator<Revocation> {
-  const moments = new Map<string, Date>();
+/** The revocations in an index.txt. */
+export function readIndexTxt(text: string): Revocation[] {
+  const found: Revocation[] = [];
   for (let at = 0; at < text.length; ) {
     const end = text.indexOf("\n", at);
     const [status, , when = "", serial = ""] = text.slice(at, end).split("\t");
     at = end + 1;
     if (status !== "R") continue;
     const [date = "", reason] = when.split(",");
-    let revokedAt = moments.get(date);
-    if (revokedAt === undefined) {
-      revokedAt = parseUtcTime(Buffer.from(date, "latin1"));
-      moments.set(date, revokedAt);
-    }
-    yield {
+    found.push({
       serial: serial.toLowerCase(),
-      revokedAt,
+      revokedAt: parseUtcTime(Buffer.from(date, "latin1")),
       ...(reason !== undefined && { reason: reason as CrlReason }),
-    };
+    });
   }
+  return found;
 }
