@@ -24,6 +24,7 @@ export interface Deployed {
   /** What the gateway wrote of the requests that it answered. */
   readonly records: () => readonly Answered[];
   readonly reloadGateway: () => Promise<void>;
+  readonly stopGateway: () => Promise<void>;
   /** Ids that AWS gave to what was deployed. */
   readonly deployedApi: () => { readonly apiId: string; readonly stage: string };
   readonly project: ProjectCopy;

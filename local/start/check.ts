@@ -47,6 +47,7 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     server: serverOf(system),
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
+    stopGateway: () => gateway.close(),
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),
   };

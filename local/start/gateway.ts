@@ -18,6 +18,7 @@ export interface ReadingGateway {
   /** Id and stage of the API behind the domain. */
   deployedApi(): { readonly apiId: string; readonly stage: string };
   reload(): Promise<void>;
+  /** May be called again. */
   close(): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export async function startReadingGateway(settings: GatewaySettings): Promise<Re
   const answered: Answered[] = [];
   const listeners: ((line: string) => void)[] = [];
   let deployment = "";
+  let closed: Promise<void> | undefined;
   const record = (one: GatewayRecord) => {
     if (one.event === "configured") deployment = one.deployments[0] ?? "";
     if (one.event === "failed") process.stderr.write(`gateway: ${one.what}: ${one.message}\n`);
@@ -60,6 +62,9 @@ export async function startReadingGateway(settings: GatewaySettings): Promise<Re
       return { apiId, stage };
     },
     reload: () => gateway.reload(),
-    close: () => gateway.close(),
+    close: () => {
+      closed ??= gateway.close();
+      return closed;
+    },
   };
 }

@@ -68,6 +68,7 @@ function changeText({ address, actions, attributes }: PlannedChange): string {
 
 export async function destroyed(at: CheckContext): Promise<void> {
   const { ca, api } = ours(at);
+  await at.stopGateway();
   // The API reads the CA's state: it goes first.
   await destroy(at.terraform, [api]);
   await destroy(at.terraform, [ca]);
