@@ -25,6 +25,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, "build/lambdas"), { recursive: true });
   for (const slug of Object.keys(functionEnvironment))
     writeFileSync(join(folder, "build/lambdas", `${slug}.zip`), slug);
+  startAll();
 }, 120_000);
 
 afterAll(() => {
@@ -115,10 +116,13 @@ async function prepared(name: string, stack: string, test: string): Promise<stri
 
 const kindOf = (stack: string) => (stack.endsWith("-ca") ? "ca" : "api");
 
+/** Production holds every statement that any environment has. */
+const rendered = ["production-ca", "production-api"];
+
 /** Started at once, in turn; each test waits for its own. */
 const validations = new Map<string, Promise<Result>>();
 const tests = new Map<string, Promise<Result>>();
-beforeAll(() => {
+function startAll(): void {
   const start = (
     results: Map<string, Promise<Result>>,
     key: string,
@@ -139,10 +143,7 @@ beforeAll(() => {
     const place = prepared(`${stack}-policies`, stack, `${kindOf(stack)}-policies.tftest.hcl`);
     start(tests, `${stack} policies`, place, "test", "-no-color");
   }
-});
-
-/** Production holds every statement that any environment has. */
-const rendered = ["production-ca", "production-api"];
+}
 
 test("every stack is there to be checked", () => {
   expect(stacks).toEqual(expect.arrayContaining(["local-ca", "local-api", ...rendered]));
