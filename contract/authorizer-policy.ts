@@ -6,6 +6,8 @@
  * keys that it does not know: a condition that an older function would ignore is a door left open.
  */
 import type { CaIssuer } from "./ca-outputs.ts";
+import { fail, fields, given, list, object, seconds, string } from "./strict-json.ts";
+import { parseTokenPolicy, type TokenPolicy } from "./token-policy.ts";
 
 /**
  * What the values of one kind must be. Every value that the certificate has of that kind must satisfy it, and
@@ -32,6 +34,8 @@ export interface Rule {
   readonly name: string;
   /** Route keys (`POST /api`) or "all". */
   readonly routes: "all" | readonly string[];
+  /** The value of the API key under which these clients are counted and throttled (usage plans). */
+  readonly usageKey?: string;
   /** Subject attribute type (CN, O, OU, C …) → what it must be. */
   readonly subject?: Readonly<Record<string, ValueRule>>;
   readonly subjectAltNames?: Readonly<Partial<Record<AltNameKind, ValueRule>>>;
@@ -65,13 +69,20 @@ export interface AuthorizerPolicy {
   };
   /** First match decides; no match, no access. */
   readonly rules: readonly Rule[];
+  /** Left out: there are no tokens, and a route that asks for scopes answers nobody. */
+  readonly tokens?: TokenPolicy;
 }
 
 export const policyKey = "authorizer-policy.json";
 
 /** The policy of a JSON text; throws with the path of the first thing that is missing, wrong or unknown. */
 export function parseAuthorizerPolicy(text: string): AuthorizerPolicy {
-  const root = object(JSON.parse(text), "policy", ["truststore", "issuers", "revocation", "rules"]);
+  const root = object(
+    JSON.parse(text),
+    "policy",
+    ["truststore", "issuers", "revocation", "rules"],
+    ["tokens"],
+  );
   const truststoreKeys = ["bucket", "region", "key", "version", "sha256"] as const;
   const revocationKeys = [
     "issuingMaxAgeSeconds",
@@ -91,18 +102,20 @@ export function parseAuthorizerPolicy(text: string): AuthorizerPolicy {
     issuers: list(root.issuers, "policy.issuers", (one, path) => fields(one, path, issuerKeys, string)),
     revocation: fields(root.revocation, "policy.revocation", revocationKeys, seconds),
     rules: list(root.rules, "policy.rules", parseRule),
+    ...given(root.tokens, (it) => ({ tokens: parseTokenPolicy(it, "policy.tokens") })),
   };
 }
 
 const conditions = ["subject", "subjectAltNames", "thumbprints", "certificates"] as const;
 
 function parseRule(value: unknown, path: string): Rule {
-  const raw = object(value, path, ["name", "routes"], conditions);
+  const raw = object(value, path, ["name", "routes"], ["usageKey", ...conditions]);
   if (!conditions.some((one) => raw[one] !== undefined))
     return fail(path, `none of ${conditions.join(", ")}`, "at least one condition");
   return {
     name: string(raw.name, `${path}.name`),
     routes: raw.routes === "all" ? "all" : list(raw.routes, `${path}.routes`, string),
+    ...given(raw.usageKey, (it) => ({ usageKey: string(it, `${path}.usageKey`) })),
     ...given(raw.subject, (it) => ({ subject: valueRules(it, `${path}.subject`) })),
     ...given(raw.subjectAltNames, (it) => ({
       subjectAltNames: valueRules(it, `${path}.subjectAltNames`, altNameKinds),
@@ -141,55 +154,3 @@ function valueRule(value: unknown, path: string): ValueRule {
 
 /** A pattern matches the whole value or not at all. */
 export const wholeValue = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`, "u");
-
-type Raw = Readonly<Record<string, unknown>>;
-
-function object(
-  value: unknown,
-  path: string,
-  required: readonly string[] = [],
-  optional?: readonly string[],
-): Raw {
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return fail(path, Array.isArray(value) ? "a list" : String(value), "an object");
-  const raw = value as Raw;
-  for (const key of required) if (!Object.hasOwn(raw, key)) fail(`${path}.${key}`, "nothing", "a value");
-  if (required.length > 0 || optional)
-    for (const key of Object.keys(raw))
-      if (!required.includes(key) && !optional?.includes(key))
-        fail(`${path}.${key}`, "an unknown key", [...required, ...(optional ?? [])].join(", "));
-  return raw;
-}
-
-function fields<K extends string, T>(
-  value: unknown,
-  path: string,
-  keys: readonly K[],
-  parse: (value: unknown, path: string) => T,
-): Readonly<Record<K, T>> {
-  const raw = object(value, path, keys);
-  return Object.fromEntries(keys.map((key) => [key, parse(raw[key], `${path}.${key}`)])) as Record<K, T>;
-}
-
-function list<T>(value: unknown, path: string, parse: (value: unknown, path: string) => T): readonly T[] {
-  if (!Array.isArray(value) || value.length === 0) return fail(path, typeof value, "a list with an entry");
-  return value.map((one, index) => parse(one, `${path}[${index}]`));
-}
-
-function string(value: unknown, path: string): string {
-  return typeof value === "string" && value !== "" ? value : fail(path, typeof value, "a string");
-}
-
-function seconds(value: unknown, path: string): number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0
-    ? value
-    : fail(path, String(value), "seconds, 0 or more");
-}
-
-function given<T extends object>(value: unknown, make: (value: unknown) => T): T | Record<string, never> {
-  return value === undefined ? {} : make(value);
-}
-
-function fail(path: string, got: string, allowed: string): never {
-  throw new Error(`${path}: got ${got}; allowed: ${allowed}`);
-}

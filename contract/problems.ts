@@ -5,8 +5,27 @@
  *
  * Messages are constants: they are set into JSON by API Gateway, unescaped, so nothing of a request may be in one.
  */
-export const steps = ["place", "certificate", "revocation", "rules", "policy"] as const;
+export const steps = [
+  "place",
+  "certificate",
+  "revocation",
+  "rules",
+  "token",
+  "scopes",
+  "hooks",
+  "policy",
+] as const;
 export type Step = (typeof steps)[number];
+
+export interface Problem {
+  readonly step: Step;
+  readonly message: string;
+  /**
+   * `error` of the challenge (RFC 6750 3.1), for problems with a token: they are answered 401, or 403 with the exact
+   * challenge, as the policy says (contract/token-policy.ts); `insufficient_scope` is 403 either way.
+   */
+  readonly challenge?: "invalid_request" | "invalid_token" | "insufficient_scope";
+}
 
 export const problems = {
   "wrong-api": { step: "place", message: "The request did not come through the deployed API." },
@@ -35,9 +54,42 @@ export const problems = {
 
   "no-rule": { step: "rules", message: "No rule admits this certificate to this route." },
 
+  "token-missing": { step: "token", message: "An access token is required.", challenge: "invalid_token" },
+  "token-in-query": {
+    step: "token",
+    message: "An access token in the query is not accepted.",
+    challenge: "invalid_request",
+  },
+  "token-ambiguous": {
+    step: "token",
+    message: "More than one Authorization header.",
+    challenge: "invalid_request",
+  },
+  "token-invalid": { step: "token", message: "The access token is not valid.", challenge: "invalid_token" },
+  "token-expired": { step: "token", message: "The access token has expired.", challenge: "invalid_token" },
+  "token-not-bound": {
+    step: "token",
+    message: "The access token is not bound to a certificate.",
+    challenge: "invalid_token",
+  },
+  "token-of-another-certificate": {
+    step: "token",
+    message: "The access token is bound to another certificate.",
+    challenge: "invalid_token",
+  },
+  /** The token service did not answer, or not as it should; 500, or 403 without a challenge. */
+  "token-service-failed": { step: "token", message: "The access token cannot be checked now." },
+  "insufficient-scope": {
+    step: "scopes",
+    message: "The access token lacks a scope.",
+    challenge: "insufficient_scope",
+  },
+
+  "denied-by-hook": { step: "hooks", message: "The request is not admitted." },
+
   /** Not a denial: something that should work did not. Answered 500; the audit line names the step it befell. */
   fault: { step: "policy", message: "Internal server error" },
-} as const satisfies Record<string, { readonly step: Step; readonly message: string }>;
+} as const satisfies Record<string, Problem>;
 
 export type ProblemCode = keyof typeof problems;
 

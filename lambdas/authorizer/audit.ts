@@ -32,7 +32,7 @@ export function auditLine(decision: Decision, deployment: Deployment, now: Date)
           thumbprint: client.thumbprint,
         }
       : {}),
-    ...(allowed ? { rule: decision.rule } : {}),
+    ...(allowed ? { rule: decision.rule.name } : {}),
     milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([step, one]) => [step, rounded(one)])),
     ...metrics(deployment, total, now),
   });

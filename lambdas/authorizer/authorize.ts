@@ -2,18 +2,29 @@
  * The decision on one request: an ordered list of steps. The first denial wins, nothing is allowed before all have
  * passed, and an exception is a fault: never an Allow, never a crash.
  *
- * Nothing here is cached from one request to the next but the policy, the CRLs (for `refreshSeconds`) and what
- * cannot change: that a certificate's bytes parse and its signature verifies.
+ * Nothing here is cached from one request to the next but the policy, the CRLs (for `refreshSeconds`), the token
+ * server's keys, and what cannot change: that a certificate's bytes parse and its signature verifies.
  */
-import type { Decision } from "./decision.ts";
+import type { Route } from "#contract/routes.ts";
+import { type Context, type Decision, type Grant, type Outcome, pass } from "./decision.ts";
 import { requestIdOf } from "./event.ts";
 import type { Gate } from "./gate.ts";
+import type { HookRequest } from "./hooks.ts";
+import { ask, askScopes, tell } from "./run-hooks.ts";
+import type { Identified } from "./steps/certificate.ts";
 import { place } from "./steps/place.ts";
 import { revocation } from "./steps/revocation.ts";
 import { rules } from "./steps/rules.ts";
+import { scopes } from "./steps/scopes.ts";
+import { token } from "./steps/token.ts";
 import { Trail } from "./trail.ts";
 
 export async function authorize(event: unknown, gate: Gate): Promise<Decision> {
+  const decision = await decide(event, gate);
+  return decision.allowed ? decision : tell(decision, gate.hooks);
+}
+
+async function decide(event: unknown, gate: Gate): Promise<Decision> {
   const trail = new Trail(gate.stopwatch);
   try {
     trail.ofRequest(requestIdOf(event));
@@ -29,13 +40,13 @@ export async function authorize(event: unknown, gate: Gate): Promise<Decision> {
       (await gate.certificates()).decide(certificatePem, gate.now()),
     );
     if (!identified.passed) return trail.denied(identified);
-    const { client } = identified.found;
+    const { client, issuer } = identified.found;
     trail.byClient(client);
 
     // 2. Neither it nor its issuing certificate is revoked, by lists that can be believed now.
     const { policy } = await gate.trust();
     const standing = await trail.step("revocation", async () =>
-      revocation(identified.found, await gate.crls(identified.found.issuer), policy.revocation, gate.now()),
+      revocation(identified.found, await gate.crls(issuer), policy.revocation, gate.now()),
     );
     if (!standing.passed) return trail.denied(standing);
 
@@ -43,8 +54,77 @@ export async function authorize(event: unknown, gate: Gate): Promise<Decision> {
     const rule = await trail.step("rules", () => rules(policy.rules, route, identified.found));
     if (!rule.passed) return trail.denied(rule);
 
-    return trail.allowed(route, client, rule.found.name);
+    // 4 and 5. On routes that ask for scopes: a valid token, bound to this certificate, that carries them.
+    trail.answering(policy.tokens?.answers);
+    const request = { event, route, client };
+    const entered = await ask("onEnter", gate.hooks.onEnter && (() => gate.hooks.onEnter?.(request)));
+    if (!entered.passed) return trail.denied(entered);
+    const granted = await access(request, identified.found, gate, trail);
+    if (!granted.passed) return trail.denied(granted);
+
+    // 6. What hooks object to is denied; what they add goes into the answer.
+    const added = await additions(request, granted.found, gate);
+    if (!added.passed) return trail.denied(added);
+    return trail.allowed({
+      route,
+      client,
+      rule: rule.found,
+      ...(granted.found ? { grant: granted.found } : {}),
+      context: { ...entered.found, ...granted.found?.context, ...added.found },
+    });
   } catch (error) {
     return trail.fault(error);
   }
+}
+
+/** The token's grant, or nothing where the route asks for none. */
+async function access(
+  request: HookRequest,
+  identified: Identified,
+  gate: Gate,
+  trail: Trail,
+): Promise<Outcome<Grant | undefined>> {
+  const { hooks } = gate;
+  const more = await askScopes(hooks.determineScopes && (() => hooks.determineScopes?.(request) ?? []));
+  if (!more.passed) return more;
+  const wanted = [...scopesOf(request.route), ...more.found];
+  if (wanted.length === 0) return pass(undefined);
+  const { tokens } = (await gate.trust()).policy;
+  const verify = await gate.tokens();
+  if (!tokens || !verify) throw new Error("the route asks for scopes, and the policy knows no tokens");
+
+  const question = { identified, scopes: wanted, now: gate.now() };
+  const granted = await trail.step("token", () => token(request.event, question, verify, tokens));
+  if (!granted.passed) {
+    const heard = await ask(
+      "onIntrospectionError",
+      hooks.onIntrospectionError && (() => hooks.onIntrospectionError?.(request, granted)),
+    );
+    return { ...granted, context: { ...(heard.passed ? heard.found : {}), ...granted.context } };
+  }
+  const enough = await trail.step("scopes", () => scopes(wanted, granted.found));
+  if (!enough.passed) return enough;
+  const heard = await ask(
+    "onIntrospection",
+    hooks.onIntrospection && (() => hooks.onIntrospection?.(request, granted.found)),
+  );
+  if (!heard.passed) return heard;
+  return pass({ ...granted.found, context: { ...heard.found, ...granted.found.context } });
+}
+
+const scopesOf = ({ scopes: wanted }: Route): readonly string[] => (wanted === "none" ? [] : wanted);
+
+async function additions(
+  request: HookRequest,
+  grant: Grant | undefined,
+  gate: Gate,
+): Promise<Outcome<Context>> {
+  const { onAllow, updateContext } = gate.hooks;
+  const updated = await ask(
+    "updateContext",
+    updateContext && (async () => ({ context: await updateContext(request, grant) })),
+  );
+  if (!updated.passed) return updated;
+  const allowed = await ask("onAllow", onAllow && (() => onAllow(request, grant)));
+  return allowed.passed ? pass({ ...updated.found, ...allowed.found }) : allowed;
 }

@@ -2,12 +2,16 @@
  * What a decision needs besides the event: where the function is deployed, whom it trusts, the CRLs, the time.
  * Made once per process; everything that is fetched is fetched on first need.
  */
+import type { SecretReader } from "#aws/secret-value.ts";
 import type { SignedGet } from "#aws/signed-get.ts";
 import { CrlSource } from "./crl-source.ts";
+import type { Hooks } from "./hooks.ts";
 import { type PolicyPin, PolicySource } from "./policy-source.ts";
 import { CertificateStep } from "./steps/certificate.ts";
 import type { Deployment } from "./steps/place.ts";
 import type { Crls } from "./steps/revocation.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
+import { tokenVerifier } from "./tokens/verifier.ts";
 import type { Issuer, Trust } from "./trust.ts";
 
 export interface Gate {
@@ -15,39 +19,55 @@ export interface Gate {
   readonly now: () => Date;
   /** Milliseconds since whenever. */
   readonly stopwatch: () => number;
+  readonly hooks: Hooks;
   trust(): Promise<Trust>;
   certificates(): Promise<CertificateStep>;
   crls(issuer: Issuer): Promise<Crls>;
+  /** Undefined when the policy knows no tokens. */
+  tokens(): Promise<TokenVerifier | undefined>;
 }
 
 export interface GateOptions {
   readonly deployment: Deployment;
   readonly policy: PolicyPin;
   readonly get: SignedGet;
+  readonly secrets: SecretReader;
+  readonly hooks: Hooks;
   readonly now: () => Date;
   readonly stopwatch: () => number;
+}
+
+interface Made {
+  readonly certificates: CertificateStep;
+  readonly crls: CrlSource;
+  readonly tokens: TokenVerifier | undefined;
 }
 
 /** A million entries with reasons are about 50 MB. */
 const maxCrlBytes = 64 * 1024 * 1024;
 
 export function openGate(options: GateOptions): Gate {
-  const { deployment, get, now, stopwatch } = options;
+  const { deployment, get, now, stopwatch, hooks, secrets } = options;
   const source = new PolicySource(get, options.policy);
-  let made:
-    | { readonly trust: Trust; readonly certificates: CertificateStep; readonly crls: CrlSource }
-    | undefined;
-  const opened = async () => {
+  let made: Made | undefined;
+  const opened = async (): Promise<Made> => {
     const trust = await source.trust();
-    made ??= { trust, certificates: new CertificateStep(trust.issuers), crls: crlSource(trust, get, now) };
+    const { tokens } = trust.policy;
+    made ??= {
+      certificates: new CertificateStep(trust.issuers),
+      crls: crlSource(trust, get, now),
+      tokens: tokens && tokenVerifier(tokens, now, secrets),
+    };
     return made;
   };
   return {
     deployment,
     now,
     stopwatch,
+    hooks,
     trust: () => source.trust(),
     certificates: async () => (await opened()).certificates,
+    tokens: async () => (await opened()).tokens,
     crls: async (issuer) => {
       const { crls } = await opened();
       const [issuing, root] = await Promise.all([

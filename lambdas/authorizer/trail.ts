@@ -1,7 +1,18 @@
 /** Follows one request through the steps: where it is, how long each took, and how it ends. */
 import type { Step } from "#contract/problems.ts";
 import type { Route } from "#contract/routes.ts";
-import { type Allowed, type Client, type Denied, type Refused, stepOf } from "./decision.ts";
+import type { TokenPolicy } from "#contract/token-policy.ts";
+import {
+  type Allowed,
+  answerTo,
+  type Client,
+  challengeOf,
+  type Denied,
+  type Refused,
+  stepOf,
+} from "./decision.ts";
+
+type Answers = TokenPolicy["answers"] | undefined;
 
 export class Trail {
   #requestId = "unknown";
@@ -10,6 +21,7 @@ export class Trail {
   #step: Step = "place";
   #route: Route | undefined;
   #client: Client | undefined;
+  #answers: Answers;
 
   /** `stopwatch`: milliseconds since whenever. */
   constructor(stopwatch: () => number) {
@@ -23,7 +35,7 @@ export class Trail {
     try {
       return await run();
     } finally {
-      this.#milliseconds[name] = this.#stopwatch() - start;
+      this.#milliseconds[name] = (this.#milliseconds[name] ?? 0) + this.#stopwatch() - start;
     }
   }
 
@@ -39,16 +51,23 @@ export class Trail {
     this.#client = client;
   }
 
-  denied({ code, detail }: Denied): Refused {
-    return { ...this.#refusal(), step: stepOf(code), code, ...(detail === undefined ? {} : { detail }) };
+  /** From here on a refused token is answered as the policy says. */
+  answering(answers: Answers): void {
+    this.#answers = answers;
+  }
+
+  denied({ passed: _, code, challenge = challengeOf(code), ...rest }: Denied): Refused {
+    const answer = answerTo(code, this.#answers);
+    const said = challenge === undefined ? rest : { ...rest, challenge };
+    return { ...this.#refusal(), step: stepOf(code), code, answer, ...said };
   }
 
   fault(error: unknown): Refused {
-    return { ...this.#refusal(), step: this.#step, code: "fault", error };
+    return { ...this.#refusal(), step: this.#step, code: "fault", answer: "fault", error };
   }
 
-  allowed(route: Route, client: Client, rule: string): Allowed {
-    return { allowed: true, ...this.#circumstances(), route, client, rule };
+  allowed(found: Pick<Allowed, "route" | "client" | "rule" | "grant" | "context">): Allowed {
+    return { allowed: true, ...this.#circumstances(), ...found };
   }
 
   #refusal() {

@@ -6,7 +6,7 @@
  */
 import { problems } from "#contract/problems.ts";
 import { executeApiPath, type Route } from "#contract/routes.ts";
-import { type Decision, type Refused, stepOf } from "../decision.ts";
+import { type Allowed, type Context, type Decision, type Grant, type Refused, stepOf } from "../decision.ts";
 import type { Deployment } from "./place.ts";
 
 /** Where the API's ARNs begin. */
@@ -26,23 +26,54 @@ export interface AuthorizerAnswer {
     ];
   };
   /** For access logs, gateway responses and the integration. Nothing that a client could choose freely. */
-  readonly context: Readonly<Record<string, string>>;
+  readonly context: Context;
+  /** The value of the API key that counts the request (usage plans). */
+  readonly usageIdentifierKey?: string;
 }
 
 export function policy(decision: Decision, deployment: Deployment, account: Account): AuthorizerAnswer {
   const resource = resourceOf(decision.route, deployment, account);
-  if (!decision.allowed)
-    return answer(decision.client?.principal ?? "unknown", "Deny", resource, refusal(decision));
-  const { client, rule } = decision;
-  return answer(client.principal, "Allow", resource, {
+  const made = decision.allowed ? permission(decision, resource) : refusal(decision, resource);
+  // Over 8 KB API Gateway would answer 500 and say nothing; then better a fault that says why.
+  const size = Buffer.byteLength(JSON.stringify(made));
+  if (size > maxBytes)
+    throw new Error(`the answer has ${size} bytes, more than the ${maxBytes} that AWS takes`);
+  return made;
+}
+
+const maxBytes = 8192;
+
+function permission({ client, rule, grant, context }: Allowed, resource: string): AuthorizerAnswer {
+  const own = {
     code: "allowed",
     step: "policy",
     principal: client.principal,
     generation: client.generation,
     serial: client.serial,
     thumbprint: client.thumbprint,
-    rule,
-  });
+    rule: rule.name,
+    ...(grant ? granted(grant) : {}),
+  };
+  const usage = rule.usageKey === undefined ? {} : { usageIdentifierKey: rule.usageKey };
+  return { ...answer(client.principal, "Allow", resource, { ...context, ...own }), ...usage };
+}
+
+const granted = ({ scopes, subject, clientId, expiresAt }: Grant): Context => ({
+  scope: scopes.join(" "),
+  ...(subject === undefined ? {} : { sub: subject }),
+  ...(clientId === undefined ? {} : { client_id: clientId }),
+  ...(expiresAt === undefined ? {} : { exp: String(expiresAt) }),
+});
+
+function refusal({ code, client, challenge, context }: Refused, resource: string): AuthorizerAnswer {
+  const own = {
+    code,
+    step: stepOf(code),
+    message: problems[code].message,
+    ...(challenge === undefined ? {} : { challenge }),
+    ...(client ? { principal: client.principal } : {}),
+  };
+  return answer(client?.principal ?? "unknown", "Deny", resource, { ...context, ...own });
 }
 
 /** Of the function's own ARN (`arn:aws:lambda:REGION:ACCOUNT:function:NAME`); throws when it is none. */
@@ -68,13 +99,6 @@ function answer(
     context,
   };
 }
-
-const refusal = ({ code, client }: Refused): AuthorizerAnswer["context"] => ({
-  code,
-  step: stepOf(code),
-  message: problems[code].message,
-  ...(client ? { principal: client.principal } : {}),
-});
 
 /** The row of the route; without one the whole API, which only a Deny is ever given. */
 function resourceOf(route: Route | undefined, deployment: Deployment, at: Account): string {

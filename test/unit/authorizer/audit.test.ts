@@ -100,6 +100,7 @@ describe("the audit line", () => {
       milliseconds: { place: 0.12345 },
       step: "revocation",
       code: "revocation-unknown",
+      answer: "deny",
       detail: "x\r\ny\u0000",
       route: routes[0] as Route,
     };
@@ -116,6 +117,7 @@ describe("the fault line", () => {
     milliseconds: {},
     step: "certificate",
     code: "fault",
+    answer: "fault",
     error,
   });
 

@@ -31,7 +31,8 @@ describe("authorize", () => {
       milliseconds: { place: 0, certificate: 0, revocation: 0, rules: 0 },
       route: expect.objectContaining({ method: "POST", path: "/api" }),
       client: expect.objectContaining({ principal: `g1:${world.client.certificate.serial}` }),
-      rule: "partners",
+      rule: expect.objectContaining({ name: "partners" }),
+      context: {},
     });
   });
 

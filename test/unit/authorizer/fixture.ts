@@ -3,12 +3,15 @@
  * one thing and ask for a decision.
  */
 import { createHash } from "node:crypto";
+import type { SecretReader } from "#aws/secret-value.ts";
 import type { ObjectAnswer, ObjectRequest } from "#aws/signed-get.ts";
 import type { AuthorizerPolicy, Rule } from "#contract/authorizer-policy.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
+import type { TokenPolicy } from "#contract/token-policy.ts";
 import { authorize } from "#lambdas/authorizer/authorize.ts";
 import type { Decision } from "#lambdas/authorizer/decision.ts";
 import { type Gate, openGate } from "#lambdas/authorizer/gate.ts";
+import type { Hooks } from "#lambdas/authorizer/hooks.ts";
 import type { Issuer } from "#lambdas/authorizer/trust.ts";
 import type { Certificate } from "#pki/certificate.ts";
 import { prepareCrl } from "#pki/crl/write.ts";
@@ -139,6 +142,9 @@ export interface WorldOptions {
   /** Changes the policy's text after its hash was pinned. */
   readonly tamperPolicy?: (text: string) => string;
   readonly truststore?: string;
+  readonly tokens?: TokenPolicy;
+  readonly hooks?: Hooks;
+  readonly secrets?: SecretReader;
 }
 
 export const partners: Rule = { name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } };
@@ -165,6 +171,8 @@ export function makeWorld(options: WorldOptions = {}): World {
       sha256: sha256(Buffer.from(text)),
     },
     get: buckets.get,
+    secrets: options.secrets ?? (() => Promise.reject(new Error("no secrets here"))),
+    hooks: options.hooks ?? {},
     now: () => world.now,
     stopwatch: () => world.now.getTime(),
   });
@@ -209,5 +217,6 @@ function policyFor(hierarchy: Hierarchy, truststore: Buffer, options: WorldOptio
       maxOutageSeconds,
     },
     rules: options.rules ?? [partners],
+    ...(options.tokens ? { tokens: options.tokens } : {}),
   };
 }

@@ -3,7 +3,7 @@ import type { Route } from "#contract/routes.ts";
 import { routes } from "#contract/routes.ts";
 import type { Allowed, Client, Refused } from "#lambdas/authorizer/decision.ts";
 import { accountOf, policy } from "#lambdas/authorizer/steps/policy.ts";
-import { account, deployment, functionArn } from "./fixture.ts";
+import { account, deployment, functionArn, partners } from "./fixture.ts";
 
 const client: Client = {
   principal: "g1:4711",
@@ -13,12 +13,13 @@ const client: Client = {
   thumbprint: "x".repeat(43),
 };
 const around = { requestId: "r1", milliseconds: {} };
-const allowed = (route: Route): Allowed => ({ allowed: true, ...around, route, client, rule: "partners" });
+const allowed = (route: Route): Allowed => ({ allowed: true, ...around, route, client, rule: partners });
 const refused = (code: ProblemCode, rest: Partial<Refused> = {}): Refused => ({
   allowed: false,
   ...around,
   step: problems[code].step,
   code,
+  answer: "deny",
   ...rest,
 });
 const api = routes[0] as Route;
@@ -87,6 +88,54 @@ describe("the step policy", () => {
       account,
     );
     expect(JSON.stringify(answer)).not.toMatch(/stale|secret/);
+  });
+
+  test("puts the token's grant into the context, and our own keys above it", () => {
+    const grant = {
+      scopes: ["a", "b"],
+      subject: "s",
+      clientId: "c",
+      expiresAt: 1780315200,
+      context: { ignored: "here" },
+    };
+    const context = { code: "hostile", principal: "hostile", sub: "hostile", tenant: "t" };
+    const answer = policy({ ...allowed(api), grant, context }, deployment, account);
+    expect(answer.context).toMatchObject({
+      code: "allowed",
+      principal: "g1:4711",
+      scope: "a b",
+      sub: "s",
+      client_id: "c",
+      exp: "1780315200",
+      tenant: "t",
+    });
+  });
+
+  test("names the key of the rule's usage plan, and none where the rule has none", () => {
+    const rule = { ...partners, usageKey: "k".repeat(20) };
+    expect(policy({ ...allowed(api), rule }, deployment, account).usageIdentifierKey).toBe("k".repeat(20));
+    expect(policy(allowed(api), deployment, account)).not.toHaveProperty("usageIdentifierKey");
+  });
+
+  test("denies with the challenge, and with context that cannot change the code", () => {
+    const denied = refused("token-missing", {
+      challenge: 'Bearer error="invalid_token"',
+      context: { code: "allowed", more: "x" },
+    });
+    expect(policy(denied, deployment, account).context).toEqual({
+      code: "token-missing",
+      step: "token",
+      message: problems["token-missing"].message,
+      challenge: 'Bearer error="invalid_token"',
+      more: "x",
+    });
+  });
+
+  test("refuses to write an answer that AWS would not take", () => {
+    const context = { more: "x".repeat(8192) };
+    expect(() => policy({ ...allowed(api), context }, deployment, account)).toThrow(
+      "more than the 8192 that AWS takes",
+    );
   });
 
   test("messages can be set into JSON as they are", () => {

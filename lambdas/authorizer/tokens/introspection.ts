@@ -1,0 +1,85 @@
+/**
+ * Token introspection (RFC 7662): the authorization server says whether the token is active, and for whom. We
+ * authenticate by a client secret (RFC 6749 2.3.1) or by a client certificate of ours (RFC 8705 2).
+ *
+ * `active` must be true itself, not something like it; audience, issuer (where it is said) and times are checked as
+ * they are for a JWT. The binding to the certificate is checked by the step.
+ */
+import type { SecretReader } from "#aws/secret-value.ts";
+import type { IntrospectionTokens } from "#contract/token-policy.ts";
+import { type Denied, deny, type Outcome, pass } from "../decision.ts";
+import type { TokenVerifier, VerifiedToken } from "../token-verifier.ts";
+import { createJsonExchange, type JsonExchange, type JsonObject } from "./json-exchange.ts";
+
+export function introspectionVerifier(policy: IntrospectionTokens, secrets: SecretReader): TokenVerifier {
+  const { url, client, timeoutMilliseconds } = policy;
+  const exchanges = new Map<string, JsonExchange>();
+  const exchangeFor = (secret: string): JsonExchange => {
+    const known = exchanges.get(secret);
+    if (known) return known;
+    const identity = client.authentication === "mtls" ? { identity: clientCertificate(secret) } : {};
+    const made = createJsonExchange(url, "tokens.url", { timeoutMilliseconds, ...identity });
+    // A rotated secret gets connections of its own; those of the old one are of no use.
+    exchanges.clear();
+    exchanges.set(secret, made);
+    return made;
+  };
+  return async ({ token, now }) => {
+    const secret = await secrets(client.secret);
+    const answer = await exchangeFor(secret)(question(token, policy, secret));
+    if ("failed" in answer) return deny("token-service-failed", `introspection: ${answer.failed}`);
+    return judge(answer.json, policy, now);
+  };
+}
+
+function question(token: string, { client }: IntrospectionTokens, secret: string) {
+  const form = new URLSearchParams({ token, token_type_hint: "access_token" });
+  const type = { "Content-Type": "application/x-www-form-urlencoded" };
+  if (client.authentication === "secret") {
+    // RFC 6749 2.3.1: both are form-encoded before they are joined.
+    const pair = `${formEncoded(client.id)}:${formEncoded(secret)}`;
+    const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+    return { headers: { ...type, Authorization: authorization }, body: form.toString() };
+  }
+  form.set("client_id", client.id);
+  return { headers: type, body: form.toString() };
+}
+
+const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
+
+function clientCertificate(secret: string): { cert: string; key: string } {
+  const { cert, key } = JSON.parse(secret) as { cert?: unknown; key?: unknown };
+  if (typeof cert !== "string" || typeof key !== "string")
+    throw new Error(`the introspection client's secret must be {"cert": PEM, "key": PEM}`);
+  return { cert, key };
+}
+
+function judge(answer: JsonObject, policy: IntrospectionTokens, now: Date): Outcome<VerifiedToken> {
+  const { active, scope, sub, client_id: clientId, exp, cnf } = answer;
+  if (active !== true) return deny("token-invalid", "not active");
+  const wrong = wrongClaims(answer, policy, now);
+  if (wrong) return wrong;
+  if (scope !== undefined && typeof scope !== "string") return deny("token-invalid", "scope");
+  return pass({
+    scopes: scope?.split(" ").filter(Boolean) ?? [],
+    ...(typeof sub === "string" ? { subject: sub } : {}),
+    ...(typeof clientId === "string" ? { clientId } : {}),
+    expiresAt: exp as number,
+    confirmation: cnf,
+  });
+}
+
+function wrongClaims(answer: JsonObject, policy: IntrospectionTokens, now: Date): Denied | undefined {
+  const { iss, aud, exp, nbf, token_type: type } = answer;
+  const seconds = now.getTime() / 1000;
+  const tolerance = policy.clockToleranceSeconds;
+  if (typeof exp !== "number") return deny("token-invalid", "exp");
+  if (exp <= seconds - tolerance) return deny("token-expired");
+  if (nbf !== undefined && !(typeof nbf === "number" && nbf <= seconds + tolerance))
+    return deny("token-invalid", "nbf");
+  if (iss !== undefined && iss !== policy.issuer) return deny("token-invalid", "iss");
+  if (!(Array.isArray(aud) ? aud : [aud]).includes(policy.audience)) return deny("token-invalid", "aud");
+  if (type !== undefined && !(typeof type === "string" && type.toLowerCase() === "bearer"))
+    return deny("token-invalid", "token_type");
+  return undefined;
+}
