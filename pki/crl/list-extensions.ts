@@ -33,7 +33,7 @@ const maxExtensions = 64;
 type Read = (value: Buffer) => ListExtensions;
 const readers = new Map<string, Read>([
   ["2.5.29.35", (value) => ({ authorityKeyIdentifier: readAuthorityKeyIdentifier(value) })],
-  ["2.5.29.20", (value) => ({ number: readNumber(value) })],
+  ["2.5.29.20", readNumber],
   ["2.5.29.28", (value) => ({ issuingDistributionPoint: readIssuingDistributionPoint(value) })],
   ["2.5.29.27", refuseDelta],
   ["2.5.29.46", refuseFreshest],
@@ -75,13 +75,13 @@ function refuseFreshest(value: Buffer): never {
 }
 
 /** 5.2.3: non-negative, at most 20 octets. */
-function readNumber(value: Buffer): bigint {
+function readNumber(value: Buffer): { readonly number: bigint } {
   const reader = new DerReader(value);
   const octets = reader.integer();
   reader.finish("a CRL number");
   if (octets.length > maxSerialOctets || (octets[0] as number) >= 0x80)
     throw unknown("extension-malformed", "a CRL number that is negative or longer than 20 octets");
-  return BigInt(`0x${octets.toString("hex")}`);
+  return { number: BigInt(`0x${octets.toString("hex")}`) };
 }
 
 /** 5.2.5 */

@@ -6,6 +6,7 @@
  * `readListExtensions`; neither is believed before the signature is.
  */
 import { contextTag, DerReader, Tag } from "../der/reader.ts";
+import { PkiError } from "../errors.ts";
 import { parseSignatureAlgorithm, type SignatureAlgorithm } from "../signature.ts";
 import { asUnknown, unknown } from "./unknown.ts";
 
@@ -47,7 +48,8 @@ export function readCertificateList(der: Buffer): CertificateList {
     if (unusedBits !== 0) throw unknown("malformed", "a signature of a broken octet");
     return { der, tbs, signature, ...readFields(fields, outside) };
   } catch (cause) {
-    throw asUnknown("malformed", cause);
+    const isAlgorithm = cause instanceof PkiError && cause.code === "algorithm";
+    throw asUnknown(isAlgorithm ? "signature-algorithm" : "malformed", cause);
   }
 }
 
@@ -56,7 +58,7 @@ function readFields(fields: DerReader, outside: Buffer) {
   const inside = fields.raw(Tag.sequence);
   if (!inside.equals(outside))
     throw unknown("signature-algorithm", "the signature algorithms inside and outside differ");
-  const algorithm = readAlgorithm(inside);
+  const algorithm = parseSignatureAlgorithm(inside);
   const issuer = fields.raw(Tag.sequence);
   const thisUpdate = fields.time();
   const hasNext = fields.peek() === Tag.utcTime || fields.peek() === Tag.generalizedTime;
@@ -76,14 +78,6 @@ function readFields(fields: DerReader, outside: Buffer) {
     entriesEnd: entries?.end ?? 0,
     extensions,
   } as const;
-}
-
-function readAlgorithm(identifier: Buffer): SignatureAlgorithm {
-  try {
-    return parseSignatureAlgorithm(identifier);
-  } catch (cause) {
-    throw asUnknown("signature-algorithm", cause);
-  }
 }
 
 /** Absent is version 1; 1 is version 2; nothing else exists (RFC 5280 5.1.2.1). */

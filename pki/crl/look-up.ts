@@ -6,6 +6,7 @@
  * certificates like it.
  */
 import type { Certificate, DistributionPoint } from "../certificate.ts";
+import type { IssuingDistributionPoint } from "./list-extensions.ts";
 import type { OpenedCrl } from "./open.ts";
 import type { CrlReason } from "./reasons.ts";
 import type { RevocationUnknownCode } from "./unknown.ts";
@@ -45,11 +46,19 @@ function checkFreshness(crl: OpenedCrl, now: Date, maxAgeSeconds: number): Revoc
 function checkScope(crl: OpenedCrl, certificate: Certificate): RevocationUnknownCode | undefined {
   if (!crl.issuer.equals(certificate.issuer.der)) return "issuer-mismatch";
   if (certificate.freshestCrl) return "freshest-crl";
-  const points = certificate.crlDistributionPoints;
+  const { issuingDistributionPoint } = crl;
+  const { crlDistributionPoints } = certificate;
+  if (issuingDistributionPoint === undefined && crlDistributionPoints === undefined) return undefined;
+  return comparePoints(issuingDistributionPoint ?? {}, certificate);
+}
+
+function comparePoints(
+  { only, uris }: IssuingDistributionPoint,
+  { crlDistributionPoints: points, basicConstraints }: Certificate,
+): RevocationUnknownCode | undefined {
   const plain = points?.filter(isPlain) ?? [];
   if (points !== undefined && plain.length === 0) return "certificate-distribution-points";
-  const { only, uris } = crl.issuingDistributionPoint ?? {};
-  const isCa = certificate.basicConstraints?.ca === true;
+  const isCa = basicConstraints?.ca === true;
   if (only !== undefined && isCa !== (only === "ca")) return "scope-mismatch";
   if (uris !== undefined && !plain.some((point) => sharesUri(point, uris)))
     return "distribution-point-mismatch";

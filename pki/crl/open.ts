@@ -9,6 +9,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Certificate } from "../certificate.ts";
+import { explicit } from "../der/writer.ts";
 import type { AuthorityKeyIdentifier } from "../extensions.ts";
 import type { PublicKey } from "../public-key.ts";
 import { verifySignature } from "../signature.ts";
@@ -51,10 +52,13 @@ export function openCrl(der: Buffer, issuer: Certificate): OpenedCrl {
     misunderstood = error;
   }
   // Whose it is comes first: what a stranger's list says, or fails to say, is of no interest.
-  checkName(list, issuer);
+  // Byte for byte: two spellings of a name are two names.
+  if (!list.issuer.equals(issuer.subject.der))
+    throw unknown("issuer-mismatch", "the CRL is of another issuer");
   if (extensions !== undefined) checkAuthorityKey(extensions.authorityKeyIdentifier, issuer);
   checkSigner(issuer);
-  checkSignature(list, issuer);
+  if (!verifySignature(list.algorithm, keyOf(issuer), list.tbs, list.signature))
+    throw unknown("signature", "the CRL's signature does not verify under the issuer's key");
   if (extensions === undefined) throw misunderstood;
   return new WalkedCrl(list, extensions);
 }
@@ -114,32 +118,24 @@ class WalkedCrl implements OpenedCrl {
   }
 }
 
-/** Byte for byte: two spellings of a name are two names. */
-function checkName(list: CertificateList, issuer: Certificate): void {
-  if (!list.issuer.equals(issuer.subject.der))
-    throw unknown("issuer-mismatch", "the CRL is of another issuer");
-}
-
 /** RFC 5280 5.2.1: every way of naming the key that is there must name this one. */
 function checkAuthorityKey(named: AuthorityKeyIdentifier | undefined, issuer: Certificate): void {
   if (named === undefined) return;
   const { keyIdentifier, issuerAndSerial } = named;
-  const refuse = () =>
-    unknown("authority-key-mismatch", "the CRL's authority key identifier names another key");
-  if (keyIdentifier !== undefined) {
-    const own = issuer.subjectKeyIdentifier ?? keyOf(issuer).keyIdentifier;
-    if (!keyIdentifier.equals(own)) throw refuse();
-  }
-  if (issuerAndSerial === undefined) return;
-  if (issuerAndSerial.serial !== issuer.serial) throw refuse();
+  const own = issuer.subjectKeyIdentifier ?? keyOf(issuer).keyIdentifier;
+  const isOwn = keyIdentifier === undefined || keyIdentifier.equals(own);
+  if (!isOwn || (issuerAndSerial !== undefined && !isCertificate(issuerAndSerial, issuer)))
+    throw unknown("authority-key-mismatch", "the CRL's authority key identifier names another key");
+}
+
+/** Whether issuer and serial are those of the issuer's own certificate. */
+function isCertificate(
+  { issuer, serial }: NonNullable<AuthorityKeyIdentifier["issuerAndSerial"]>,
+  { issuer: name, serial: own }: Certificate,
+): boolean {
   // GeneralName directoryName is [4] EXPLICIT around the Name.
-  const names = issuerAndSerial.issuer.map((name) => name.der);
-  if (
-    !names.some(
-      (name) => name[0] === 0xa4 && name.subarray(-issuer.issuer.der.length).equals(issuer.issuer.der),
-    )
-  )
-    throw refuse();
+  const wanted = explicit(4, name.der);
+  return serial === own && issuer.some(({ der }) => der.equals(wanted));
 }
 
 /** RFC 5280 4.2.1.3: keyUsage, where it is there, must allow both; a CRL signer who may not issue is indirect. */
@@ -152,11 +148,6 @@ function checkSigner({ keyUsage }: Certificate): void {
       "issuer-not-certificate-signer",
       "the issuer's keyUsage does not allow it to issue certificates",
     );
-}
-
-function checkSignature({ algorithm, tbs, signature }: CertificateList, issuer: Certificate): void {
-  if (!verifySignature(algorithm, keyOf(issuer), tbs, signature))
-    throw unknown("signature", "the CRL's signature does not verify under the issuer's key");
 }
 
 function keyOf(issuer: Certificate): PublicKey {

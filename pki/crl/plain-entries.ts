@@ -37,6 +37,7 @@ export class PlainEntries {
   readonly #end: number;
   readonly #sightings = new Map<string, number>();
   #alternatives = "";
+  /** Compiled when it is first needed. */
   #pattern: RegExp | undefined;
 
   /**
@@ -48,17 +49,15 @@ export class PlainEntries {
     this.#end = end;
     const serialBytes = der[start + 3];
     if (start === end || serialBytes === undefined || serialBytes === 0 || serialBytes > maxSerial) return;
-    const usual = `${entryPattern(serialBytes, 14)}|${entryPattern(serialBytes, 0)}`;
-    this.#compile(usual);
+    this.#alternatives = `${entryPattern(serialBytes, 14)}|${entryPattern(serialBytes, 0)}`;
   }
 
   /** The offset after the plain entries from `at` on (within one window); `at` itself when there are none. */
   skip(at: number): number {
-    const pattern = this.#pattern;
-    if (pattern === undefined) return at;
+    this.#pattern ??= new RegExp(`(?:${this.#alternatives})*`, "y");
     const window = this.#der.toString("latin1", at, Math.min(at + windowBytes, this.#end));
-    pattern.lastIndex = 0;
-    return pattern.test(window) ? at + pattern.lastIndex : at;
+    this.#pattern.lastIndex = 0;
+    return this.#pattern.test(window) ? at + this.#pattern.lastIndex : at;
   }
 
   /** A checked entry that no pattern took: its shape becomes one when it is a plain one and frequent enough. */
@@ -69,12 +68,9 @@ export class PlainEntries {
     const shape = entryPattern(serialBytes, ending);
     const sightings = (this.#sightings.get(shape) ?? 0) + 1;
     this.#sightings.set(shape, sightings);
-    if (sightings === worthCompiling) this.#compile(shape);
-  }
-
-  #compile(shape: string): void {
-    this.#alternatives = this.#alternatives === "" ? shape : `${this.#alternatives}|${shape}`;
-    this.#pattern = new RegExp(`(?:${this.#alternatives})*`, "y");
+    if (sightings !== worthCompiling) return;
+    this.#alternatives += this.#alternatives === "" ? shape : `|${shape}`;
+    this.#pattern = undefined;
   }
 }
 
