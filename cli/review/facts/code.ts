@@ -1,0 +1,32 @@
+/** What the functions run, as what, and with what settings. Whoever changes the CA's functions is the CA. */
+import { any } from "../judges.ts";
+import { rows } from "./row.ts";
+
+export const code = [
+  ...rows(
+    "aws_lambda_function",
+    "Code",
+    ["role", "the role that the function runs with", any("unjudged")],
+    ["filename", "where its code is from", any("unjudged")],
+    ["source_code_hash", "by what its code is known", any("unjudged")],
+    ["s3_bucket", "where its code is from", any("unjudged")],
+    ["s3_key", "where its code is from", any("unjudged")],
+    ["image_uri", "where its code is from", any("unjudged")],
+    ["layers.**", "code of others", any("loosens")],
+    ["handler", "where it begins", any("unjudged")],
+    ["runtime", "runtime", any("changes")],
+    ["environment.variables.NODE_OPTIONS", "options of Node", any("loosens")],
+    ["environment.variables.NODE_EXTRA_CA_CERTS", "authorities that it trusts", any("loosens")],
+    ["environment.variables.AWS_ENDPOINT_URL", "the AWS that it talks to", any("loosens")],
+    ["environment.**", "its settings", any("unjudged")],
+    ["vpc_config.**", "its network", any("unjudged")],
+  ),
+  ...rows("aws_lambda_alias", "Code", ["**", "alias: what a caller's permission reaches", any("unjudged")]),
+  // The object holds the code or the configuration of something.
+  ...rows(
+    "aws_s3_object",
+    "Code",
+    ["bucket", "where an object lies", any("unjudged")],
+    ["key", "where an object lies", any("unjudged")],
+  ),
+];
