@@ -11,8 +11,8 @@ export interface ExchangeOptions {
   /** http instead of https. */
   readonly plain: boolean;
   readonly timeoutMilliseconds: number;
-  /** A client certificate of our own (PEM), for servers that ask for one. */
-  readonly identity?: { readonly cert: string; readonly key: string };
+  /** A client certificate of our own (PEM) for servers that ask for one, and who signed theirs if nobody known did. */
+  readonly identity?: { readonly cert: string; readonly key: string; readonly ca?: string };
 }
 
 export interface ExchangeRequest {

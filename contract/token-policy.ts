@@ -41,8 +41,8 @@ export interface IntrospectionTokens extends Common {
   readonly audience: string;
   readonly clockToleranceSeconds: number;
   /**
-   * How we authenticate. secret: its text (RFC 6749 2.3.1). mtls: JSON `{"cert": PEM, "key": PEM}`
-   * (RFC 8705 2).
+   * How we authenticate. secret: its text (RFC 6749 2.3.1). mtls: JSON `{"cert": PEM, "key": PEM}` (RFC 8705 2), with
+   * `"ca": PEM` when the server's certificate is a private CA's.
    */
   readonly client: {
     readonly authentication: "secret" | "mtls";

@@ -47,11 +47,11 @@ function question(token: string, { client }: IntrospectionTokens, secret: string
 
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
-function clientCertificate(secret: string): { cert: string; key: string } {
-  const { cert, key } = JSON.parse(secret) as { cert?: unknown; key?: unknown };
-  if (typeof cert !== "string" || typeof key !== "string")
-    throw new Error(`the introspection client's secret must be {"cert": PEM, "key": PEM}`);
-  return { cert, key };
+function clientCertificate(secret: string): { cert: string; key: string; ca?: string } {
+  const { cert, key, ca } = JSON.parse(secret) as { cert?: unknown; key?: unknown; ca?: unknown };
+  if (typeof cert !== "string" || typeof key !== "string" || !["string", "undefined"].includes(typeof ca))
+    throw new Error(`the introspection client's secret must be {"cert": PEM, "key": PEM, "ca"?: PEM}`);
+  return { cert, key, ...(typeof ca === "string" ? { ca } : {}) };
 }
 
 function judge(answer: JsonObject, policy: IntrospectionTokens, now: Date): Outcome<VerifiedToken> {

@@ -1,5 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Route } from "#contract/routes.ts";
+import type { TokenPolicy } from "#contract/token-policy.ts";
 import { makeHierarchy } from "../../support/hierarchy.ts";
 import { crl, functionArn, makeWorld, pem, requestEvent } from "./fixture.ts";
 
@@ -9,7 +11,7 @@ type Handler = typeof import("#lambdas/authorizer/index.ts")["handler"];
 const now = new Date();
 const hierarchy = makeHierarchy({ now });
 const world = makeWorld({ hierarchy });
-const objects = world.buckets.objects;
+let objects = world.buckets.objects;
 let server: Server;
 let asked: string[] = [];
 let out: string[];
@@ -35,6 +37,7 @@ afterAll(() => {
 beforeEach(() => {
   jest.resetModules();
   asked = [];
+  objects = world.buckets.objects;
   out = [];
   errors = [];
   jest.spyOn(process.stdout, "write").mockImplementation((text) => out.push(String(text)) > 0);
@@ -119,6 +122,35 @@ describe("the authorizer's handler", () => {
       step: "certificate",
       message: expect.stringContaining("pinned is 000"),
     });
+  });
+
+  test("answers a refused token by throwing Unauthorized where the policy says so, and calls it a denial", async () => {
+    const tokens: TokenPolicy = {
+      kind: "jwt",
+      answers: "exception",
+      bound: true,
+      timeoutMilliseconds: 100,
+      clockToleranceSeconds: 0,
+      issuer: "https://as.example.com",
+      audience: "a",
+      keys: { static: [{ kty: "EC" }] },
+    };
+    const other = makeWorld({ hierarchy, tokens });
+    objects = other.buckets.objects;
+    objects.set(world.issuingKey, crl(hierarchy.issuing, { at: now }));
+    objects.set(world.rootKey, crl(hierarchy.root, { at: now }));
+    process.env.POLICY_SHA256 = other.policySha256;
+    const { routes } = await import("#contract/routes.ts");
+    const [first] = routes as Route[];
+    (routes as Route[]).push({ ...(first as Route), path: "/time", scopes: ["time:query"] });
+    const handler = await load();
+    await expect(handler({ ...event(), resource: "/time" }, context)).rejects.toThrow(/^Unauthorized$/);
+    expect(JSON.parse(out[0] as string)).toMatchObject({
+      decision: "deny",
+      step: "token",
+      code: "token-in-query",
+    });
+    expect(errors).toEqual([]);
   });
 
   test("throws when it cannot tell where it runs", async () => {

@@ -22,7 +22,83 @@ describe("parseAuthorizerPolicy", () => {
     expect(parse(full)).toEqual(full);
   });
 
+  const common = { answers: "policy", bound: true, timeoutMilliseconds: 1000 };
+  const claims = { issuer: "https://as.example.com", audience: "a", clockToleranceSeconds: 5 };
+  const secret = { store: "secrets-manager", id: "arn" };
+  const client = { authentication: "mtls", id: "rs", secret };
+  const jwt = { kind: "jwt", ...common, ...claims, keys: { url: "https://as.example.com/jwks" } };
+  const introspection = {
+    kind: "introspection",
+    ...common,
+    ...claims,
+    url: "https://as.example.com/i",
+    client,
+  };
+  const authlete = { kind: "authlete", ...common, version: 3, secret, report: false };
+  const withTokens = (tokens: unknown) => ({ ...good, tokens });
+
+  test.each<[string, object]>([
+    ["jwt by URL", jwt],
+    ["jwt with static keys", { ...jwt, keys: { static: [{ kty: "EC", kid: "1" }] } }],
+    ["introspection", introspection],
+    ["authlete", authlete],
+  ])("reads tokens: %s", (_, tokens) => {
+    expect(parse(withTokens(tokens))).toEqual(withTokens(tokens));
+  });
+
+  test("reads the key of a usage plan", () => {
+    const keyed = withRule({ usageKey: "k", thumbprints: ["f"] });
+    expect(parse(keyed)).toEqual(keyed);
+  });
+
   test.each<[string, unknown, string]>([
+    [
+      "tokens of no kind",
+      withTokens({}),
+      "policy.tokens.kind: got undefined; allowed: jwt, introspection, authlete",
+    ],
+    ["tokens null", withTokens(null), "policy.tokens.kind"],
+    ["tokens of an unknown kind", withTokens({ ...jwt, kind: "opaque" }), "policy.tokens.kind: got opaque"],
+    ["tokens of a kind of the prototype", withTokens({ ...jwt, kind: "constructor" }), "policy.tokens.kind"],
+    ["bound left out", withTokens({ ...jwt, bound: undefined }), "policy.tokens.bound: got nothing"],
+    [
+      "bound in words",
+      withTokens({ ...jwt, bound: "false" }),
+      "policy.tokens.bound: got false; allowed: true or false",
+    ],
+    ["answers of another sort", withTokens({ ...jwt, answers: "both" }), "policy.tokens.answers"],
+    [
+      "a token key that is not known",
+      withTokens({ ...jwt, algorithms: ["none"] }),
+      "policy.tokens.algorithms: got an unknown key",
+    ],
+    [
+      "keys in two ways",
+      withTokens({ ...jwt, keys: { url: "u", static: [{}] } }),
+      "policy.tokens.keys: got url, static",
+    ],
+    ["no keys", withTokens({ ...jwt, keys: {} }), "policy.tokens.keys"],
+    ["a list of no keys", withTokens({ ...jwt, keys: { static: [] } }), "policy.tokens.keys.static"],
+    [
+      "a client without a secret",
+      withTokens({ ...introspection, client: { ...client, secret: "s3cret" } }),
+      "policy.tokens.client.secret",
+    ],
+    [
+      "a client of another sort",
+      withTokens({ ...introspection, client: { ...client, authentication: "none" } }),
+      "policy.tokens.client.authentication",
+    ],
+    [
+      "a secret in another store",
+      withTokens({ ...authlete, secret: { store: "environment", id: "X" } }),
+      "policy.tokens.secret.store",
+    ],
+    [
+      "Authlete's version 4",
+      withTokens({ ...authlete, version: 4 }),
+      "policy.tokens.version: got 4; allowed: 2, 3",
+    ],
     ["no object", [], "policy: got a list"],
     ["no issuers", { ...good, issuers: undefined }, "policy.issuers: got nothing"],
     ["no issuer", { ...good, issuers: [] }, "policy.issuers: got object; allowed: a list with an entry"],
