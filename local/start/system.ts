@@ -2,7 +2,7 @@
  * The whole system on this machine, brought up step by step as it would be in life: accounts, deployment of both
  * stacks, the gateway in front. What was started is ended by `end()`, whatever happens.
  */
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
@@ -19,6 +19,7 @@ import { onEnd } from "./interrupt.ts";
 import { isAlive } from "./is-alive.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { api, environment } from "./local-environment.ts";
+import { assertPortIsFree } from "./port.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import type { Steps } from "./steps.ts";
 
@@ -43,6 +44,7 @@ export interface System {
 }
 
 export async function bringUp(steps: Steps, options: SystemOptions): Promise<System> {
+  if (options.port !== undefined) await assertPortIsFree(options.port);
   const folder = options.keep ? keptFolder() : runFolder();
   const { python } = await steps.run("embedded AWS installed", () => installEmbeddedAws());
   const found = await steps.run("Terraform and its provider found", () =>
@@ -108,21 +110,24 @@ function runFolder(): string {
     if (process.exitCode === 1) {
       const failed = join(local, "failed");
       rmSync(failed, { recursive: true, force: true });
-      for (const logs of ["logs", "aws/embedded-aws.log"])
-        cpSync(join(folder, logs), join(failed, logs), { recursive: true });
-      process.stderr.write(`logs of this run are kept in ${failed}\n`);
+      const written = ["logs", "aws/embedded-aws.log"].filter((logs) => existsSync(join(folder, logs)));
+      for (const logs of written) cpSync(join(folder, logs), join(failed, logs), { recursive: true });
+      if (written.length > 0) process.stderr.write(`logs of this run are kept in ${failed}\n`);
     }
     rmSync(folder, { recursive: true, force: true });
   });
   return folder;
 }
 
-/** Folders of runs that were killed. */
+/** Folders and announcements of runs that were killed. */
 function removeAbandoned(local: string): void {
-  mkdirSync(local, { recursive: true });
-  for (const name of readdirSync(local)) {
-    const pid = /^run-(\d+)$/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) rmSync(join(local, name), { recursive: true, force: true });
+  const systems = join(process.cwd(), localSystemsFolder);
+  for (const folder of [local, systems]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const path of [local, systems].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
+  )) {
+    const pid = /\/(?:run-(\d+)|(\d+)\.json)$/.exec(path)?.slice(1).find(Boolean);
+    if (pid && !isAlive(Number(pid))) rmSync(path, { recursive: true, force: true });
   }
 }
 
