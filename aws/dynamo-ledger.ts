@@ -1,22 +1,28 @@
 /** The authority's ledger in DynamoDB; ca/ports.ts says what each call promises, ledger-items.ts how items look. */
 import type { Generation, NewCaCertificate } from "#ca/generation.ts";
-import type { CertificateEntry, CertificateRecord, KeyBinding, Ledger } from "#ca/ports.ts";
+import type { CertificateEntry, CertificateRecord, ClientEntry, KeyBinding, Ledger } from "#ca/ports.ts";
 import type { Revocation } from "#ca/revocation.ts";
 import type { CaConfiguration } from "#contract/ca-requests.ts";
 import type { Connection } from "./connection.ts";
 import {
   fromCertificateItem,
+  fromClientItem,
   fromGenerationItem,
   fromRevocationItem,
   keys,
   kinds,
   toCertificateItem,
+  toClientItem,
   toRevocationItem,
   toText,
 } from "./ledger-items.ts";
 import { LedgerTable } from "./ledger-table.ts";
 
 const isNew = { expression: "attribute_not_exists(pk)" };
+const unchanged = ({ revision }: { readonly revision: number }) => ({
+  expression: "revision = :revision",
+  values: { ":revision": revision },
+});
 
 export class DynamoLedger implements Ledger {
   readonly #table: LedgerTable;
@@ -132,10 +138,22 @@ export class DynamoLedger implements Ledger {
 
   writeRevocation(issuer: string, next: Revocation, expected: Revocation | undefined): Promise<boolean> {
     const item = toRevocationItem(issuer, next);
-    return this.#table.put(
-      item,
-      expected ? { expression: "revision = :revision", values: { ":revision": expected.revision } } : isNew,
-    );
+    return this.#table.put(item, expected ? unchanged(expected) : isNew);
+  }
+
+  async client(name: string): Promise<ClientEntry | undefined> {
+    const item = await this.#table.get(keys.client(name));
+    return item && fromClientItem(item);
+  }
+
+  async clients(): Promise<readonly ClientEntry[]> {
+    const clients: ClientEntry[] = [];
+    for await (const item of this.#table.query(keys.clients, "")) clients.push(fromClientItem(item));
+    return clients;
+  }
+
+  writeClient(next: ClientEntry, expected: ClientEntry | undefined): Promise<boolean> {
+    return this.#table.put(toClientItem(next), expected ? unchanged(expected) : isNew);
   }
 
   nextCrlNumber(issuer: string): Promise<number> {

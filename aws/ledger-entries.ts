@@ -23,6 +23,10 @@ export interface LedgerEntry {
   readonly notAfter: string;
   readonly reason?: string;
   readonly revokedAt?: string;
+  /** Who asked for it. */
+  readonly caller: string;
+  /** The client of the configuration that it is for. */
+  readonly client?: string;
 }
 
 /** Leaves of every generation, the CA's own certificates not among them. */
@@ -44,7 +48,8 @@ async function entriesOf(ledger: LedgerTable, issuer: string): Promise<LedgerEnt
   }
   const entries: LedgerEntry[] = [];
   for await (const item of ledger.query(issuer, kinds.certificate)) {
-    const { generation, serial, profile, subject, notBefore, notAfter, issuedAt } = fromCertificateItem(item);
+    const { generation, serial, profile, subject, notBefore, notAfter, issuedAt, caller, client } =
+      fromCertificateItem(item);
     const revocation = revocations.get(serial);
     entries.push({
       generation,
@@ -55,6 +60,8 @@ async function entriesOf(ledger: LedgerTable, issuer: string): Promise<LedgerEnt
       notBefore: toText(notBefore),
       notAfter: toText(notAfter),
       ...(revocation ? { reason: revocation.reason, revokedAt: toText(revocation.revokedAt) } : {}),
+      caller,
+      ...(client === undefined ? {} : { client }),
     });
   }
   return entries;

@@ -7,13 +7,14 @@
  *   issuer#HASH / revocation#SERIAL    its revocation
  *   issuer#HASH / crl                  the last CRL number that was taken
  *   key#HASH / key                     the name that a public key is bound to
+ *   clients / NAME                     from which request a client of the configuration has its certificate
  *   lease / NAME                       who reconciles now
  *
  * HASH is the SHA-256 of the (issuer's) public key, SERIAL hex. Times are ISO 8601 to the second, so that they
  * compare as text.
  */
 import type { Generation, NewCaCertificate } from "#ca/generation.ts";
-import type { CertificateEntry, CertificateRecord } from "#ca/ports.ts";
+import type { CertificateEntry, CertificateRecord, ClientEntry } from "#ca/ports.ts";
 import type { Revocation } from "#ca/revocation.ts";
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -27,6 +28,8 @@ export const keys = {
   revocation: (issuer: string, serial: string) => ({ pk: `issuer#${issuer}`, sk: `revocation#${serial}` }),
   crl: (issuer: string) => ({ pk: `issuer#${issuer}`, sk: "crl" }),
   key: (hash: string) => ({ pk: `key#${hash}`, sk: "key" }),
+  clients: "clients",
+  client: (name: string) => ({ pk: "clients", sk: name }),
   lease: (name: string) => ({ pk: "lease", sk: name }),
 } as const;
 
@@ -45,6 +48,8 @@ export function toCertificateItem(record: CertificateRecord): Item {
     notAfter: toText(record.notAfter),
     keyHash: record.keyHash,
     recordedAt: toText(record.recordedAt),
+    caller: record.caller,
+    ...(record.client === undefined ? {} : { client: record.client }),
   };
 }
 
@@ -59,6 +64,8 @@ export function fromCertificateItem(item: Item): CertificateEntry {
     notAfter: time(item, "notAfter"),
     keyHash: text(item, "keyHash"),
     recordedAt: time(item, "recordedAt"),
+    caller: text(item, "caller"),
+    ...(item.client === undefined ? {} : { client: text(item, "client") }),
     ...(item.issuedAt === undefined ? {} : { issuedAt: time(item, "issuedAt") }),
   };
 }
@@ -85,6 +92,29 @@ export function fromRevocationItem(item: Item): Revocation {
     ...(item.invalidSince === undefined ? {} : { invalidSince: time(item, "invalidSince") }),
     ...(item.releasedAt === undefined ? {} : { releasedAt: time(item, "releasedAt") }),
     notAfter: time(item, "notAfter"),
+    revision: Number(item.revision),
+  };
+}
+
+export const toClientItem = ({ certificates, name, ...rest }: ClientEntry): Item => ({
+  ...keys.client(name),
+  ...rest,
+  certificates: certificates.map((one) => ({ ...one, notAfter: toText(one.notAfter) })),
+});
+
+export function fromClientItem(item: Item): ClientEntry {
+  const certificates = Array.isArray(item.certificates) ? (item.certificates as Item[]) : [];
+  return {
+    name: text(item, "sk"),
+    csr: text(item, "csr"),
+    profile: text(item, "profile"),
+    certificates: certificates.map((one) => ({
+      generation: text(one, "generation"),
+      issuer: text(one, "issuer"),
+      serial: text(one, "serial"),
+      notAfter: time(one, "notAfter"),
+    })),
+    released: item.released === true,
     revision: Number(item.revision),
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { CaConfiguration, GenerationConfiguration } from "#contract/ca-requests.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
+import { caAliases } from "#contract/names.ts";
 import { parseCertificate } from "#pki/certificate.ts";
 import { prepareIssuing, prepareRoot } from "#pki/issue.ts";
 import { assertLintedCertificate } from "#pki/lint/index.ts";
@@ -60,6 +61,8 @@ export async function ensureGeneration(
     await finishRecord(dependencies, generation.root.keyHash, generation[which]);
     const pem = Buffer.from(encodePem("CERTIFICATE", certificate.der));
     await ensureObject(bucket, externalKeys.caCertificate(id, which), pem, "application/x-pem-file");
+    const derKey = externalKeys.caCertificateDer(id, which);
+    await ensureObject(bucket, derKey, certificate.der, "application/pkix-cert");
   }
   return generation;
 }
@@ -106,6 +109,7 @@ async function create(
     notAfter: endOf(which, now),
     keyHash: publicKey.hash,
     recordedAt: now,
+    caller: caAliases.reconcile,
   });
   if (!isNew) throw new CaFault("serial-exhausted", "a random serial exists: run it again");
 

@@ -11,6 +11,8 @@ export type CaFaultCode =
   | "revocation-contention" // the ledger's entry changed at every attempt
   | "revocation-not-published" // recorded, but no CRL holds it yet
   | "lease-lost" // another reconcile took over
+  | "client-contention" // two runs issue for one client at once
+  | "unfinished" // time ran out before all clients had their certificates: the next run goes on
   | "ledger-inconsistent"; // an item refers to another that is not there
 
 export class CaFault extends Error {

@@ -1,12 +1,14 @@
 /**
- * Issues a leaf: prepare (check, build, lint) → record → sign → verify → store → mark issued.
+ * Issues a leaf: permit → prepare (check, build, lint) → record → sign → verify → store → mark issued. The steps have
+ * the numbers of docs/issuance.md.
  *
- * Guarantees: nothing is signed that the profile or the lint refuses; the ledger knows every serial before its
- * certificate can exist; a key never serves two names. A run that ends in a fault leaves at most a recorded
- * serial behind (which can be revoked); the next run takes a new one.
+ * Guarantees: nothing is signed that the caller's permission, the profile or the lint refuses; the ledger knows every
+ * serial before its certificate can exist; a key never serves two names. A run that ends in a fault leaves at most a
+ * recorded serial behind (which can be revoked); the next run takes a new one.
  */
 import type { CaConfiguration, IssueRequest, IssueResult, Refusal } from "#contract/ca-requests.ts";
-import { externalKeys } from "#contract/external-bucket.ts";
+import { externalKeys, issuingCertificateUrl, issuingCrlUrl } from "#contract/external-bucket.ts";
+import { caAliases } from "#contract/names.ts";
 import { parseCertificate } from "#pki/certificate.ts";
 import { type Csr, parseCsr } from "#pki/csr.ts";
 import { type LeafOptions, prepareLeaf } from "#pki/issue.ts";
@@ -15,8 +17,10 @@ import { encodeName, formatName, parseName } from "#pki/name.ts";
 import { decodeOnePem, encodePem } from "#pki/pem.ts";
 import { applyProfile } from "#pki/profile.ts";
 import type { Unsigned } from "#pki/unsigned.ts";
+import { bindClient, earlierCertificate } from "./client-certificate.ts";
 import { CaFault } from "./fault.ts";
 import { type Authority, type CompleteGeneration, completeGeneration } from "./generation.ts";
+import { assertMayName, assertMayUseProfile, permissionsOf } from "./permissions.ts";
 import type { Clock, ExternalBucket, Ledger, Log, Signer } from "./ports.ts";
 import { answer, Refused, refusing } from "./refusal.ts";
 import { signAndVerify } from "./sign.ts";
@@ -36,40 +40,66 @@ type Leaf = Omit<LeafOptions, "serial">;
 export function issueCertificate(
   dependencies: IssueDependencies,
   request: IssueRequest,
+  caller: string,
 ): Promise<IssueResult | Refusal> {
-  return answer(() => issue(dependencies, request));
+  return answer(() => issue(dependencies, request, caller));
 }
 
-async function issue(dependencies: IssueDependencies, request: IssueRequest): Promise<IssueResult> {
+async function issue(
+  dependencies: IssueDependencies,
+  request: IssueRequest,
+  caller: string,
+): Promise<IssueResult> {
   const { ledger, bucket, clock, log } = dependencies;
   const now = wholeSeconds(clock.now());
 
-  // 1. prepare
-  const generation = await activeGeneration(ledger);
+  // 1. permit
+  const configuration = await ledger.configuration();
+  const permissions = permissionsOf(configuration, caller);
+  const { client } = request;
+  if (client !== undefined && caller !== caAliases.reconcile)
+    throw new Refused("not-permitted", "client: only the configuration names clients");
+  assertMayUseProfile(permissions, request.profile);
+
+  // 2. prepare
   const csr = refusing("csr", () => parseCsr(decodeOnePem(request.csr, "CERTIFICATE REQUEST")));
+  const before = client === undefined ? undefined : await ledger.client(client);
+  const earlier = await earlierCertificate(dependencies, before, csr);
+  if (earlier) return earlier;
+  const generation = await activeGeneration(ledger, configuration);
   const leaf = prepare(generation, csr, request, now);
-  const keyHash = leaf.publicKey.hash;
-  await bindKey(ledger, keyHash, nameOf(leaf));
+  assertMayName(permissions, leaf);
+  await bindKey(ledger, leaf.publicKey.hash, nameOf(leaf));
   await ledger.extendLastLeaf(generation.id, leaf.notAfter);
 
-  // 2. record
-  const { serial, unsigned } = await record(dependencies, generation, leaf, request.profile, now);
-
-  // 3. sign and verify
+  // 3. record
   const { keyArn, keyHash: issuer, certificate } = generation.issuing;
+  const { serial, unsigned } = await record(dependencies, generation, leaf, { ...request, caller }, now);
+  if (client !== undefined)
+    await bindClient(
+      dependencies,
+      before,
+      csr,
+      { ...request, client },
+      { generation: generation.id, issuer, serial, notAfter: leaf.notAfter },
+    );
+
+  // 4. sign and verify
   const der = await signAndVerify(dependencies, { keyArn, publicKey: certificate.publicKey }, unsigned);
   const issued = parseCertificate(der);
 
-  // 4. store
+  // 5. store
   const pem = encodePem("CERTIFICATE", der);
   const key = externalKeys.leafCertificate(generation.id, serial);
   await bucket.put(key, Buffer.from(pem), "application/x-pem-file", { absent: true });
 
-  // 5. mark issued
+  // 6. mark issued
   await ledger.markIssued(issuer, serial, der, now);
   log("issued", {
     generation: generation.id,
     serial,
+    caller,
+    ...(client === undefined ? {} : { client }),
     profile: request.profile,
     subject: formatName(issued.subject),
     fingerprint: issued.fingerprint,
@@ -86,10 +116,10 @@ async function issue(dependencies: IssueDependencies, request: IssueRequest): Pr
 
 interface Issuer extends CompleteGeneration {
   readonly profiles: CaConfiguration["profiles"];
+  readonly publicUrl?: string;
 }
 
-async function activeGeneration(ledger: Ledger): Promise<Issuer> {
-  const configuration = await ledger.configuration();
+async function activeGeneration(ledger: Ledger, configuration: CaConfiguration | undefined): Promise<Issuer> {
   const active = configuration?.generations.find((one) => one.status === "active");
   if (!configuration || !active)
     throw new Refused("not-ready", "the CA has no configuration yet: deploy the CA stack first");
@@ -100,7 +130,8 @@ async function activeGeneration(ledger: Ledger): Promise<Issuer> {
       "issuing-certificate-revoked",
       `the issuing certificate of generation ${active.id} is revoked: make another generation active`,
     );
-  return { ...generation, profiles: configuration.profiles };
+  const { publicUrl } = active;
+  return { ...generation, profiles: configuration.profiles, ...(publicUrl ? { publicUrl } : {}) };
 }
 
 function prepare(generation: Issuer, csr: Csr, request: IssueRequest, now: Date): Leaf {
@@ -112,7 +143,7 @@ function prepare(generation: Issuer, csr: Csr, request: IssueRequest, now: Date)
       "unknown-profile",
       `no profile "${request.profile}"; one of ${Object.keys(generation.profiles).join(", ")}`,
     );
-  const { issuing } = generation;
+  const { issuing, publicUrl } = generation;
   return refusing("profile", () => ({
     ...applyProfile({
       profile,
@@ -122,6 +153,12 @@ function prepare(generation: Issuer, csr: Csr, request: IssueRequest, now: Date)
       ...(request.validSeconds === undefined ? {} : { validSeconds: request.validSeconds }),
     }),
     issuer: issuing.certificate,
+    ...(publicUrl === undefined
+      ? {}
+      : {
+          crlDistributionPoint: issuingCrlUrl(publicUrl, generation.id),
+          caIssuers: issuingCertificateUrl(publicUrl, generation.id),
+        }),
   }));
 }
 
@@ -143,7 +180,7 @@ async function record(
   { ledger, newSerial }: IssueDependencies,
   { id, issuing }: { readonly id: string; readonly issuing: Authority },
   leaf: Leaf,
-  profile: string,
+  { profile, caller, client }: Pick<IssueRequest, "profile" | "client"> & { readonly caller: string },
   now: Date,
 ): Promise<{ serial: string; unsigned: Unsigned }> {
   for (let attempt = 0; attempt < 3; attempt++) {
@@ -160,6 +197,8 @@ async function record(
       notAfter: leaf.notAfter,
       keyHash: leaf.publicKey.hash,
       recordedAt: now,
+      caller,
+      ...(client === undefined ? {} : { client }),
     });
     if (isNew) return { serial, unsigned };
   }

@@ -4,6 +4,7 @@
  */
 import {
   type CaConfiguration,
+  type CallerConfiguration,
   type GenerationConfiguration,
   generationStatuses,
   type IssueRequest,
@@ -20,6 +21,7 @@ import { wholeSeconds } from "./times.ts";
 const generationId = /^g[1-9]\d{0,3}$/;
 const slug = /^[a-z][a-z0-9-]{0,30}[a-z0-9]$/;
 const keyArn = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/;
+const publicUrl = /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~-]+)*$/;
 const longestCsr = 16_384;
 const longestValidity = 825 * 86_400;
 
@@ -30,6 +32,7 @@ export function parseIssueRequest(value: unknown): IssueRequest {
     ...(fields.has("validSeconds")
       ? { validSeconds: fields.integer("validSeconds", 1, longestValidity) }
       : {}),
+    ...(fields.has("client") ? { client: fields.string("client", 32, slug, "a client's name") } : {}),
   }));
 }
 
@@ -96,8 +99,8 @@ export type ReconcileOrder =
 
 export function parseReconcileRequest(value: unknown): ReconcileOrder {
   return RequestFields.of<ReconcileOrder>(value, "", (fields) => {
-    const action = fields.oneOf("action", ["apply", "renew", "revoke-issuing"]);
-    if (action === "renew") return { action };
+    const action = fields.oneOf("action", ["apply", "renew", "report", "revoke-issuing"]);
+    if (action === "renew" || action === "report") return { action };
     if (action === "apply") return { action, configuration: fields.object("configuration", configuration) };
     return {
       action,
@@ -113,6 +116,10 @@ function configuration(fields: RequestFields): CaConfiguration {
     organization: fields.string("organization", 64),
     generations: fields.list("generations", 20, generation),
     profiles: fields.record("profiles", 50, (entries, name) => entries.object(name, profile)),
+    callers: fields.list("callers", 100, caller),
+    desiredState: fields.object("desiredState", (state) => ({
+      sha256: state.string("sha256", 64, /^[0-9a-f]{64}$/, "a SHA-256 in hex"),
+    })),
     crl: fields.object("crl", (crl) => ({
       lifetimeHours: crl.integer("lifetimeHours", 1, 24 * 30),
       publishEveryMinutes: crl.integer("publishEveryMinutes", 1, 24 * 60),
@@ -137,6 +144,25 @@ function generation(fields: RequestFields): GenerationConfiguration {
     ...(fields.has("retireWithValidCertificates")
       ? { retireWithValidCertificates: fields.boolean("retireWithValidCertificates") }
       : {}),
+    ...(fields.has("publicUrl")
+      ? {
+          publicUrl: fields.string(
+            "publicUrl",
+            200,
+            publicUrl,
+            "an https or http URL without a slash at its end",
+          ),
+        }
+      : {}),
+  };
+}
+
+function caller(fields: RequestFields): CallerConfiguration {
+  return {
+    name: fields.string("name", 32, slug, "a caller's name"),
+    profiles: fields.strings("profiles", 50),
+    names: fields.strings("names", 50),
+    mayRevoke: fields.boolean("mayRevoke"),
   };
 }
 

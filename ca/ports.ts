@@ -5,7 +5,16 @@
  * Every call may fail, and may fail after it took effect (a time-out): operations are written so that running
  * them again is right either way.
  */
-import type { CaConfiguration, PublishRequest, PublishResult } from "#contract/ca-requests.ts";
+import type {
+  CaConfiguration,
+  IssueRequest,
+  IssueResult,
+  PublishRequest,
+  PublishResult,
+  Refusal,
+  RevokeRequest,
+  RevokeResult,
+} from "#contract/ca-requests.ts";
 import type { SignatureAlgorithm } from "#pki/signature.ts";
 import type { Generation, NewCaCertificate } from "./generation.ts";
 import type { Revocation } from "./revocation.ts";
@@ -62,11 +71,35 @@ export interface CertificateRecord {
   /** SHA-256 of the subject's key, hex. */
   readonly keyHash: string;
   readonly recordedAt: Date;
+  /** The alias by which it was asked for. */
+  readonly caller: string;
+  /** The client of the configuration that it is for. */
+  readonly client?: string;
 }
 
 /** A recorded certificate; signed for certain only once it is marked issued. */
 export interface CertificateEntry extends CertificateRecord {
   readonly issuedAt?: Date;
+}
+
+/** A client of the configuration: from which request it has its certificate. Kept for ever. */
+export interface ClientEntry {
+  readonly name: string;
+  /** SHA-256 of the latest request's DER, hex. */
+  readonly csr: string;
+  readonly profile: string;
+  /** The latest last; earlier ones while they are valid. The latest may still be unsigned. */
+  readonly certificates: readonly ClientCertificate[];
+  readonly released: boolean;
+  /** Grows with every change; writes are compared by it. */
+  readonly revision: number;
+}
+export interface ClientCertificate {
+  readonly generation: string;
+  /** SHA-256 of the issuer's key, hex. */
+  readonly issuer: string;
+  readonly serial: string;
+  readonly notAfter: Date;
 }
 
 export type KeyBinding = "bound" | "other-name" | "compromised";
@@ -101,6 +134,11 @@ export interface Ledger {
   revocations(issuer: string): Promise<readonly Revocation[]>;
   /** False: what is there is not `expected` any more (compared by revision). */
   writeRevocation(issuer: string, next: Revocation, expected: Revocation | undefined): Promise<boolean>;
+  client(name: string): Promise<ClientEntry | undefined>;
+  clients(): Promise<readonly ClientEntry[]>;
+  /** False: what is there is not `expected` any more (compared by revision). */
+  writeClient(next: ClientEntry, expected: ClientEntry | undefined): Promise<boolean>;
+
   /** Atomic: no two callers get the same number, each is greater than all before. */
   nextCrlNumber(issuer: string): Promise<number>;
 
@@ -111,3 +149,6 @@ export interface Ledger {
 
 /** ca-publish, as the other functions call it. */
 export type Publish = (request: PublishRequest) => Promise<PublishResult>;
+/** ca-issue and ca-revoke, as ca-reconcile calls them: a refusal is an answer. */
+export type Issue = (request: IssueRequest) => Promise<IssueResult | Refusal>;
+export type Revoke = (request: RevokeRequest) => Promise<RevokeResult | Refusal>;

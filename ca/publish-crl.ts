@@ -34,6 +34,8 @@ export interface CrlSubject {
   readonly lifetimeSeconds: number;
   /** How long an expired certificate's entry stays. */
   readonly keepExpiredSeconds: number;
+  /** The URI that the leaves name too (RFC 5280 5.2.5). */
+  readonly distributionPoint?: string;
 }
 
 export interface Published extends PublishedCrl {
@@ -66,8 +68,7 @@ export async function ensureCrl(dependencies: PublishDependencies, subject: CrlS
   const current = await readCurrentCrl(dependencies, subject.objectKey, subject.issuer);
   const revocations = await dependencies.ledger.revocations(subject.issuer.keyHash);
   const now = wholeSeconds(dependencies.clock.now());
-  if (current.crl && !isDue(current, revocations, now, subject.keepExpiredSeconds))
-    return published(subject, current.crl);
+  if (current.crl && !isDue(current, revocations, now, subject)) return published(subject, current.crl);
   return publishCrl(dependencies, subject);
 }
 
@@ -92,6 +93,7 @@ async function prepareAndSign(
     thisUpdate: backdated(now),
     nextUpdate: addSeconds(now, subject.lifetimeSeconds),
     entries: revocations.filter((one) => isListed(one, now, keepExpiredSeconds)).map(toCrlEntry),
+    ...(subject.distributionPoint === undefined ? {} : { distributionPoint: subject.distributionPoint }),
   });
   assertLintedCrl(unsigned, issuer.certificate);
   const key = { keyArn: issuer.keyArn, publicKey: issuer.certificate.publicKey };

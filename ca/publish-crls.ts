@@ -9,7 +9,7 @@ import type {
   PublishResult,
   Refusal,
 } from "#contract/ca-requests.ts";
-import { externalKeys } from "#contract/external-bucket.ts";
+import { externalKeys, issuingCrlUrl } from "#contract/external-bucket.ts";
 import { CaFault } from "./fault.ts";
 import { type CompleteGeneration, completeGeneration, hasEnded } from "./generation.ts";
 import {
@@ -84,12 +84,14 @@ async function publishWithProof(
 
 const toReport = ({ crl: _, ...report }: Published): PublishedCrl => report;
 
-function issuingCrl({ crl }: CaConfiguration, generation: CompleteGeneration): CrlSubject {
+function issuingCrl({ crl, generations }: CaConfiguration, generation: CompleteGeneration): CrlSubject {
+  const publicUrl = generations.find((one) => one.id === generation.id)?.publicUrl;
   return {
     generation: generation.id,
     issuer: generation.issuing,
     objectKey: externalKeys.issuingCrl(generation.id),
     lifetimeSeconds: crl.lifetimeHours * 3600,
     keepExpiredSeconds: crl.publishEveryMinutes * 60,
+    ...(publicUrl === undefined ? {} : { distributionPoint: issuingCrlUrl(publicUrl, generation.id) }),
   };
 }

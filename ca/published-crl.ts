@@ -36,14 +36,20 @@ export async function readCurrentCrl(
   }
 }
 
+interface Wanted {
+  readonly keepExpiredSeconds: number;
+  readonly distributionPoint?: string;
+}
+
 /** Missing, unreadable, past half of its life, or not what the ledger says. */
 export function isDue(
   { crl }: CurrentCrl,
   revocations: readonly Revocation[],
   now: Date,
-  keepExpiredSeconds: number,
+  { keepExpiredSeconds, distributionPoint }: Wanted,
 ): boolean {
   if (!crl) return true;
+  if (crl.issuingDistributionPoint?.uris?.join() !== distributionPoint) return true;
   const { thisUpdate, nextUpdate } = crl;
   const halfLife = (nextUpdate.getTime() - thisUpdate.getTime()) / 2;
   if (thisUpdate > now || nextUpdate.getTime() - now.getTime() < halfLife) return true;

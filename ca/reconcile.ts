@@ -3,11 +3,13 @@
  * a run that was cut short is finished by the next; one run at a time (lease).
  */
 import { createHash } from "node:crypto";
-import type { CaIssuer, ReconcileResult } from "#contract/ca-outputs.ts";
+import type { CaIssuer, ReconcileResult, ReportResult } from "#contract/ca-outputs.ts";
 import type { CaConfiguration, RenewResult, RevokeIssuingResult } from "#contract/ca-requests.ts";
+import type { DesiredState } from "#contract/desired-state.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { encodePem } from "#pki/pem.ts";
 import { lintTruststore } from "#pki/truststore.ts";
+import { readDesiredState } from "./desired-state.ts";
 import { ensureGeneration, type HierarchyDependencies } from "./ensure-generation.ts";
 import { ensureObject } from "./ensure-object.ts";
 import { CaFault } from "./fault.ts";
@@ -18,23 +20,31 @@ import type { ReconcileOrder } from "./parse-requests.ts";
 import { patiently } from "./patience.ts";
 import type { Publish, StoredObject } from "./ports.ts";
 import { type CrlSubject, ensureCrl } from "./publish-crl.ts";
+import {
+  assertNoClientForgotten,
+  type ClientDependencies,
+  reconcileClients,
+  reconcileRevocations,
+} from "./reconcile-clients.ts";
 import { Refused } from "./refusal.ts";
+import { report } from "./report.ts";
 import { wholeSeconds } from "./times.ts";
 import { writeRevocation } from "./write-revocation.ts";
 
-export interface ReconcileDependencies extends HierarchyDependencies {
+export interface ReconcileDependencies extends HierarchyDependencies, ClientDependencies {
   readonly publish: Publish;
   /** Names this run in the lease. */
   readonly run: string;
 }
 
-export type ReconcileAnswer = ReconcileResult | RenewResult | RevokeIssuingResult;
+export type ReconcileAnswer = ReconcileResult | RenewResult | ReportResult | RevokeIssuingResult;
 
 /** Throws Refused, unlike the other operations: see contract/ca-requests.ts, Refusal. */
 export function reconcile(
   dependencies: ReconcileDependencies,
   order: ReconcileOrder,
 ): Promise<ReconcileAnswer> {
+  if (order.action === "report") return reportOnly(dependencies);
   return Lease.during<ReconcileAnswer>(dependencies, "reconcile", dependencies.run, (lease) => {
     switch (order.action) {
       case "apply":
@@ -53,8 +63,10 @@ async function apply(
   configuration: CaConfiguration,
 ): Promise<ReconcileResult> {
   const { ledger, bucket, clock, publish, log } = dependencies;
-  // 1. nothing that would lock clients out
+  // 1. nothing that would lock clients out, or leave one behind unnoticed
+  const desired = await readDesiredState(bucket, configuration.desiredState);
   await assertChangesAllowed(ledger, configuration, clock.now());
+  await assertNoClientForgotten(ledger, desired, clock.now());
 
   // 2. hierarchy and root CRLs
   const generations: CompleteGeneration[] = [];
@@ -70,18 +82,43 @@ async function apply(
   await saveConfiguration(dependencies, configuration);
   await patiently(clock, () => publish({ action: "publish", onlyWhereDue: true }));
 
-  // 4. the truststore, last: whatever it admits has its CRLs by now
+  // 4. the truststore: whatever it admits has its CRLs by now
   await lease.hold();
   const accepted = generations.filter((_, index) => configuration.generations[index]?.status !== "retired");
   const truststore = await publishTruststore(dependencies, accepted);
   for (const one of accepted)
     if (!one.trustedSince) await ledger.markTrusted(one.id, wholeSeconds(clock.now()));
   const sha256 = createHash("sha256").update(truststore.body).digest("hex");
+
+  // 5. revocations before certificates: a key that was lost must not be issued for
+  await reconcileRevocations(dependencies, lease, desired);
+  await reconcileClients(dependencies, lease, desired);
   log("reconciled", { truststoreVersion: truststore.version, truststoreSha256: sha256 });
   return {
     truststore: { uri: bucket.uri(externalKeys.truststore), version: truststore.version, sha256 },
     issuers: accepted.map(toIssuer),
+    ...(await reported(dependencies, configuration, desired)),
   };
+}
+
+/** The report, a line of the log for each of its entries: alarms and people read those. */
+async function reported(
+  { ledger, clock, log }: ReconcileDependencies,
+  configuration: CaConfiguration,
+  desired: DesiredState,
+): Promise<ReportResult> {
+  const result = await report(ledger, configuration, desired, clock.now());
+  for (const one of result.drift) log("drift", { ...one });
+  for (const one of result.clientNotices) log("client-notice", { ...one });
+  return result;
+}
+
+async function reportOnly(dependencies: ReconcileDependencies): Promise<ReportResult> {
+  const configuration = await dependencies.ledger.configuration();
+  if (!configuration)
+    throw new Refused("not-ready", "the CA has no configuration yet: deploy the CA stack first");
+  const desired = await readDesiredState(dependencies.bucket, configuration.desiredState);
+  return report(dependencies.ledger, configuration, desired, dependencies.clock.now());
 }
 
 async function saveConfiguration(
@@ -126,7 +163,9 @@ async function renew(dependencies: ReconcileDependencies, lease: Lease): Promise
     );
     rootCrls.push(report);
   }
-  return { rootCrls };
+  if (!configuration) return { rootCrls, drift: [], clientNotices: [] };
+  const desired = await readDesiredState(dependencies.bucket, configuration.desiredState);
+  return { rootCrls, ...(await reported(dependencies, configuration, desired)) };
 }
 
 async function revokeIssuing(

@@ -1,5 +1,5 @@
 /**
- * Revokes, holds or releases a leaf: write the ledger → condemn the key where it is compromised → have the CRL
+ * Revokes, holds or releases a leaf: condemn the key where it is compromised → write the ledger → have the CRL
  * published → answer only when the published CRL shows it.
  *
  * Guarantees: an unknown serial is refused, never skipped; a serial that was recorded but whose certificate never
@@ -9,6 +9,7 @@ import type { Refusal, RevokeResult } from "#contract/ca-requests.ts";
 import { CaFault } from "./fault.ts";
 import { completeGeneration } from "./generation.ts";
 import type { RevocationRequest } from "./parse-requests.ts";
+import { assertMayRevoke, permissionsOf } from "./permissions.ts";
 import type { CertificateEntry, Clock, Ledger, Log, Publish } from "./ports.ts";
 import { answer, Refused } from "./refusal.ts";
 import { isListed, type Revocation } from "./revocation.ts";
@@ -25,21 +26,29 @@ export interface RevokeDependencies {
 export function revokeCertificate(
   dependencies: RevokeDependencies,
   request: RevocationRequest,
+  caller: string,
 ): Promise<RevokeResult | Refusal> {
-  return answer(() => revoke(dependencies, request));
+  return answer(() => revoke(dependencies, request, caller));
 }
 
-async function revoke(dependencies: RevokeDependencies, request: RevocationRequest): Promise<RevokeResult> {
+async function revoke(
+  dependencies: RevokeDependencies,
+  request: RevocationRequest,
+  caller: string,
+): Promise<RevokeResult> {
   const { ledger, clock, log } = dependencies;
   const now = wholeSeconds(clock.now());
+  const permissions = permissionsOf(await ledger.configuration(), caller);
   const certificate = await find(ledger, request);
+  assertMayRevoke(permissions, certificate);
   assertPlausible(request, now);
 
-  // 1. the ledger
-  const { revocation, changed } = await writeRevocation(ledger, certificate, request.order, now);
-  // 2. the key, whatever name it may come back under
-  if (revocation.state === "revoked" && revocation.reason === "keyCompromise")
+  // 1. the key, whatever name it may come back under; before the ledger says that all is done
+  const { order } = request;
+  if (order.action === "revoke" && order.reason === "keyCompromise")
     await ledger.condemnKey(certificate.keyHash, now);
+  // 2. the ledger
+  const { revocation, changed } = await writeRevocation(ledger, certificate, order, now);
   const { serial, state, reason, revokedAt } = revocation;
   const result = {
     generation: request.generation,
@@ -48,7 +57,7 @@ async function revoke(dependencies: RevokeDependencies, request: RevocationReque
     reason,
     revokedAt: revokedAt.toISOString(),
   };
-  log(changed ? state : "unchanged", { ...result, subject: certificate.subject });
+  log(changed ? state : "unchanged", { ...result, caller, subject: certificate.subject });
 
   // 3. the CRL
   const crlNumber = await publish(dependencies, request, revocation, now);

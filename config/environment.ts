@@ -5,6 +5,7 @@
  * All mistakes are reported at once, each with its path, what is allowed and what was got, so that nothing behind
  * this file meets an impossible environment.
  */
+import { type Client, type ReadFile, readBeside, readClients } from "./clients.ts";
 import { ConfigError, problemsOf, show } from "./config-error.ts";
 import { believedMinutes, relationProblems } from "./relations.ts";
 import { type EnvironmentInput, type Parsed, schema } from "./schema.ts";
@@ -13,14 +14,15 @@ import { valueProblems } from "./values.ts";
 export type { EnvironmentInput };
 
 type Crl = Omit<Parsed["ca"]["crl"], "maxAgeMinutes"> & { maxAgeMinutes: number };
-export type Environment = DeepReadonly<Omit<Parsed, "ca"> & { ca: Omit<Parsed["ca"], "crl"> & { crl: Crl } }>;
+type Ca = Omit<Parsed["ca"], "crl" | "clients"> & { crl: Crl; clients: Client[] };
+export type Environment = DeepReadonly<Omit<Parsed, "ca"> & { ca: Ca }>;
 export type CaEnvironment = Environment["ca"];
 export type ApiEnvironment = Environment["apis"][number];
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** Checks one environment; throws ConfigError with every mistake. */
-export function environment(input: EnvironmentInput): Environment {
+/** Checks one environment and the files that it names; throws ConfigError with every mistake. */
+export function environment(input: EnvironmentInput, readFile: ReadFile = readBeside): Environment {
   const values = valueProblems(input);
   const result = schema.safeParse(input, { reportInput: true });
   const problems = [
@@ -28,6 +30,7 @@ export function environment(input: EnvironmentInput): Environment {
     ...(result.success ? [] : problemsOf(result.error.issues)),
     ...relationProblems(input),
   ];
+  const clients = readClients(input, readFile, problems);
   if (problems.length > 0 || !result.success)
     throw new ConfigError(
       `environment ${input?.name === undefined ? "without a name" : show(input.name)}`,
@@ -36,7 +39,7 @@ export function environment(input: EnvironmentInput): Environment {
   const { crl } = result.data.ca;
   return {
     ...result.data,
-    ca: { ...result.data.ca, crl: { ...crl, maxAgeMinutes: believedMinutes(crl) } },
+    ca: { ...result.data.ca, clients, crl: { ...crl, maxAgeMinutes: believedMinutes(crl) } },
   };
 }
 

@@ -3,16 +3,20 @@
  * themselves, whatever else is wrong, so that all mistakes are reported at once.
  */
 import { z } from "zod";
+import { caAliases } from "#contract/names.ts";
 import { routeKey, routes } from "#contract/routes.ts";
 import { Problem } from "./config-error.ts";
 import {
   account,
   authorizer,
+  caller,
+  client,
   crl,
   domainName,
   generations,
   operators,
   profiles,
+  revocation,
   slug,
   tier,
 } from "./schema.ts";
@@ -87,6 +91,53 @@ const relations = [
           report([...path, index, "id"], "generation ids must differ", one.id);
         if (one.retireWithValidCertificates && one.status !== "retired")
           report([...path, index, "retireWithValidCertificates"], 'only with status "retired"', one.status);
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ ca: z.looseObject({ profiles, callers: z.array(caller).default([]) }) }),
+    ({ ca }, report) => {
+      ca.callers.forEach((one, index) => {
+        const path = ["ca", "callers", index];
+        if (Object.values<string>(caAliases).includes(one.name))
+          report([...path, "name"], `another name: ${one.name} stands for somebody already`, one.name);
+        if (ca.callers.findIndex((other) => other.name === one.name) !== index)
+          report([...path, "name"], "caller names must differ", one.name);
+        one.profiles.forEach((name, at) => {
+          if (!Object.hasOwn(ca.profiles, name))
+            report([...path, "profiles", at], `one of ${Object.keys(ca.profiles).join(", ")}`, name);
+        });
+        one.names.forEach((name, at) => {
+          if (!isPattern(name)) report([...path, "names", at], "a regular expression", name);
+        });
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ ca: z.looseObject({ clients: z.array(client).default([]) }) }),
+    ({ ca }, report) => {
+      ca.clients.forEach((one, index) => {
+        if (ca.clients.findIndex((other) => other.name === one.name) !== index)
+          report(["ca", "clients", index, "name"], "client names must differ", one.name);
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ ca: z.looseObject({ revoked: z.array(revocation).default([]) }) }),
+    ({ ca }, report) => {
+      ca.revoked.forEach((one, index) => {
+        const first = ca.revoked.findIndex(
+          (other) => other.generation === one.generation && other.serial === one.serial,
+        );
+        if (first !== index)
+          report(
+            ["ca", "revoked", index],
+            `revoked.${first} is the same certificate: keep the first`,
+            one.serial,
+          );
       });
     },
   ),

@@ -3,7 +3,10 @@
  * not listed are refused. Relations between fields: relations.ts.
  */
 import { z } from "zod";
-import { caKeySpecs, generationStatuses } from "#contract/ca-requests.ts";
+import { caKeySpecs, generationStatuses, revocationReasons } from "#contract/ca-requests.ts";
+import { mostClients, mostRevocations } from "#contract/desired-state.ts";
+import { PkiError } from "#pki/errors.ts";
+import { parseSerial } from "#pki/serial.ts";
 
 export const slug = z
   .string()
@@ -53,6 +56,18 @@ const generation = z.strictObject({
   issuingKeySpec: z.enum(caKeySpecs).default("ECC_NIST_P256"),
   /** Retire it although certificates of it are still valid: their holders lose access. */
   retireWithValidCertificates: z.boolean().default(false),
+  /**
+   * Where everybody can read the bucket's crl/ and certs/ (a CDN in front of it): leaves name CRL and issuer, the CRL
+   * names itself. Fixed once the generation has issued.
+   */
+  publicUrl: z
+    .string()
+    .max(200, "at most 200 characters")
+    .regex(
+      /^https?:\/\/[a-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~-]+)*$/,
+      "an http or https URL without a slash at its end, such as http://pki.example.com",
+    )
+    .optional(),
 });
 export const generations = z.array(generation).min(1, "at least one").max(20, "at most 20");
 
@@ -88,6 +103,56 @@ export const crl = z.strictObject({
   rootLifetimeDays: z.int().min(2).max(400),
 });
 
+const finalReasons = revocationReasons.filter((one) => one !== "certificateHold");
+
+/** Lower-case hex of the content octets, however it was written. */
+function canonicalSerial(text: string, context: z.RefinementCtx): string {
+  try {
+    return parseSerial(text);
+  } catch (error) {
+    if (!(error instanceof PkiError)) throw error;
+    context.addIssue({ code: "custom", message: error.message, input: text });
+    return z.NEVER;
+  }
+}
+
+const pattern = text(200);
+
+/** Somebody beside the operators who may have certificates issued: known by a function alias of its own. */
+export const caller = z.strictObject({
+  name: slug,
+  /** Who invokes the alias. It must exist when this is deployed, and be deployed anew when it is made anew. */
+  principal: operator,
+  profiles: z.array(slug).min(1, "at least one"),
+  /** Patterns: every common name and alternative name must match one from its first character to its last. */
+  names: z.array(pattern).min(1, "at least one"),
+  /** It may revoke what was issued to it. */
+  mayRevoke: z.boolean().default(false),
+});
+
+export const client = z.strictObject({
+  name: slug,
+  /** The request's file, beside the environment's index.ts. */
+  csr: z
+    .string()
+    .regex(/^clients\/[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}\.csr$/, "a file clients/NAME.csr beside index.ts"),
+  profile: slug,
+  /** The profile's longest when left out. */
+  validDays: z.int().min(1).max(825).optional(),
+  /** No longer looked after; deployed once, the client may be taken out. Its certificate stays good until its end. */
+  released: z.boolean().default(false),
+});
+
+const generationId = z.string().regex(/^g[1-9]\d{0,3}$/, "g and a number: g1, g2 …");
+export const revocation = z.strictObject({
+  generation: generationId,
+  serial: z.string().transform(canonicalSerial),
+  /** Final reasons only: a hold is put and released by command. */
+  reason: z.enum(finalReasons),
+  /** Since when the key is believed lost. */
+  invalidSince: z.iso.datetime({ offset: true, error: "a time such as 2026-01-31T12:00:00Z" }).optional(),
+});
+
 const ca = z.strictObject({
   account,
   region,
@@ -96,6 +161,12 @@ const ca = z.strictObject({
   organization: text(64),
   engine: z.strictObject({ kind: z.literal("kms"), generations }),
   profiles,
+  /** Who else may ask for what. */
+  callers: z.array(caller).max(100, "at most 100").default([]),
+  /** Certificates that the deployment issues. */
+  clients: z.array(client).max(mostClients, `at most ${mostClients}`).default([]),
+  /** Certificates that the deployment revokes, for ever: a line that is taken away revives nothing. */
+  revoked: z.array(revocation).max(mostRevocations, `at most ${mostRevocations}`).default([]),
   crl,
 });
 

@@ -11,6 +11,10 @@ export const caOutputs = {
   bucketRegion: "external_bucket_region",
   /** JSON list of `CaIssuer`, every generation whose certificates are to be accepted. */
   issuers: "issuers",
+  /** JSON list of `DriftEntry`, as of the last apply: revocations that the configuration does not list. */
+  drift: "drift",
+  /** JSON list of `ClientNotice`, as of the last apply. */
+  clientNotices: "client_notices",
 } as const;
 
 /** One generation of the hierarchy as the authorizer needs it. Fingerprints: hex SHA-256 of the DER. */
@@ -22,8 +26,32 @@ export interface CaIssuer {
   readonly rootCrlKey: string;
 }
 
+/** A revocation by command that is not in the configuration's `revoked` (a hold: until it is released). */
+export interface DriftEntry {
+  readonly generation: string;
+  readonly serial: string;
+  readonly status: "revoked" | "on-hold";
+  readonly reason: string;
+  readonly revokedAt: string;
+  readonly subject: string;
+}
+
+/** A client of the configuration whose certificate will not do for long, or no longer: it needs a new request. */
+export interface ClientNotice {
+  readonly client: string;
+  readonly generation: string;
+  readonly serial: string;
+  readonly notAfter: string;
+  readonly why: "expiring" | "expired" | "revoked" | "on-hold" | "older-generation";
+}
+
+export interface ReportResult {
+  readonly drift: readonly DriftEntry[];
+  readonly clientNotices: readonly ClientNotice[];
+}
+
 /** The answer of ca-reconcile to `apply`; the CA stack's outputs are read from it. */
-export interface ReconcileResult {
+export interface ReconcileResult extends ReportResult {
   readonly truststore: {
     readonly uri: string;
     readonly version: string;

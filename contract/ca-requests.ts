@@ -2,7 +2,7 @@
  * What the CA's functions accept and answer. Parsers (ca/parse-requests.ts) are strict: an unknown key, a wrong
  * type or a missing value is refused with its path, because a permission to invoke is a permission to act.
  */
-import type { ReconcileResult } from "./ca-outputs.ts";
+import type { ReconcileResult, ReportResult } from "./ca-outputs.ts";
 import type { CaFunction } from "./names.ts";
 
 /** KMS key specs for CA keys. */
@@ -20,6 +20,18 @@ export interface GenerationConfiguration {
   readonly issuingKeyArn: string;
   /** Retire it although certificates of it are still valid: their holders lose access. */
   readonly retireWithValidCertificates?: boolean;
+  /** Where the bucket's crl/ and certs/ can be read by everybody; leaves and CRL then name it. */
+  readonly publicUrl?: string;
+}
+
+/** Somebody beside the operators who may have certificates issued: known by the alias of its name. */
+export interface CallerConfiguration {
+  readonly name: string;
+  readonly profiles: readonly string[];
+  /** Patterns: every common name and alternative name must match one wholly. */
+  readonly names: readonly string[];
+  /** It may revoke what was issued to it. */
+  readonly mayRevoke: boolean;
 }
 
 export interface ProfileConfiguration {
@@ -40,6 +52,9 @@ export interface CaConfiguration {
   readonly organization: string;
   readonly generations: readonly GenerationConfiguration[];
   readonly profiles: Readonly<Record<string, ProfileConfiguration>>;
+  readonly callers: readonly CallerConfiguration[];
+  /** Clients and revocations of the configuration: an object of the bucket (desired-state.ts), bound by its hash. */
+  readonly desiredState: { readonly sha256: string };
   readonly crl: {
     readonly lifetimeHours: number;
     /** Expired entries stay this much longer (RFC 5280 3.3: on one regular CRL beyond their end). */
@@ -50,14 +65,16 @@ export interface CaConfiguration {
 
 /**
  * apply: brings the CA to the configured state. renew: root CRLs under half of their life are published anew.
+ * report: what differs from the configuration, or will soon; changes nothing.
  * revoke-issuing: the root revokes a generation's issuing certificate, for ever; all its leaves are refused.
  */
 export type ReconcileRequest =
   | { readonly action: "apply"; readonly configuration: CaConfiguration }
   | { readonly action: "renew" }
+  | { readonly action: "report" }
   | { readonly action: "revoke-issuing"; readonly generation: string; readonly reason: string };
 
-export interface RenewResult {
+export interface RenewResult extends ReportResult {
   /** Every generation's root CRL after the run. */
   readonly rootCrls: readonly PublishedCrl[];
 }
@@ -75,6 +92,8 @@ export interface IssueRequest {
   readonly profile: string;
   /** How long from now; the profile's longest when absent. */
   readonly validSeconds?: number;
+  /** A client of the configuration (ca-reconcile only): asked again, the same certificate is the answer. */
+  readonly client?: string;
 }
 export interface IssueResult {
   readonly generation: string;
@@ -144,7 +163,7 @@ export interface CaRequests {
   readonly "ca-publish": PublishRequest;
 }
 export interface CaResults {
-  readonly "ca-reconcile": ReconcileResult | RenewResult | RevokeIssuingResult;
+  readonly "ca-reconcile": ReconcileResult | RenewResult | ReportResult | RevokeIssuingResult;
   readonly "ca-issue": IssueResult;
   readonly "ca-revoke": RevokeResult;
   readonly "ca-publish": PublishResult;
@@ -168,6 +187,8 @@ export const refusalCodes = [
   "truststore",
   "serial",
   "request",
+  "caller",
+  "not-permitted",
   "not-ready",
   "unknown-profile",
   "unknown-generation",
@@ -182,6 +203,11 @@ export const refusalCodes = [
   "generation-not-yet-trusted",
   "generation-removed",
   "generation-in-use",
+  "public-url-changed",
+  "desired-state",
+  "client-removed",
+  "client-changed",
+  "desired-state-refused",
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

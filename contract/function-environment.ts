@@ -3,7 +3,13 @@
  * finds one missing or empty stops at cold start instead of guessing.
  */
 export const functionEnvironment = {
-  "ca-reconcile": ["LEDGER_TABLE", "EXTERNAL_BUCKET", "PUBLISH_FUNCTION"],
+  "ca-reconcile": [
+    "LEDGER_TABLE",
+    "EXTERNAL_BUCKET",
+    "PUBLISH_FUNCTION",
+    "ISSUE_FUNCTION",
+    "REVOKE_FUNCTION",
+  ],
   "ca-issue": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],
   "ca-revoke": ["LEDGER_TABLE", "PUBLISH_FUNCTION"],
   "ca-publish": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],

@@ -15,6 +15,12 @@ export type CaFunction = (typeof caFunctions)[number];
 /** `dev` + `ca-issue` → `dev-ca-issue`. */
 export const caFunctionName = (environment: string, slug: CaFunction): string => `${environment}-${slug}`;
 
+/**
+ * A CA function knows who asks by the alias that was invoked. Beside one for each configured caller there are these;
+ * no caller may bear their names.
+ */
+export const caAliases = { operator: "operator", reconcile: "reconcile" } as const;
+
 /** `dev` + `api` + `authorizer` → `dev-api-authorizer`. */
 export const apiFunctionName = (environment: string, api: string, slug: string): string =>
   `${environment}-${api}-${slug}`;

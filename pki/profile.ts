@@ -65,18 +65,33 @@ const ignoredWishes = new Set<string>([extensionOids.subjectKeyIdentifier]);
 const caUsages: readonly KeyUsage[] = ["keyCertSign", "cRLSign"];
 
 export function applyProfile(options: ApplyOptions): LeafContent {
-  const { profile, csr } = options;
   const problems: string[] = [];
+  const content = readRequest(options.profile, options.csr, problems);
+  const validity = readValidity(options, problems);
+  if (problems.length > 0) throw new PkiError("profile", problems.join("; "), { problems: problems.length });
+  return { ...content, ...validity };
+}
+
+/** Why the profile would refuse a request, as far as that can be said before there is an issuer. */
+export function requestProblems(profile: Profile, csr: Csr): readonly string[] {
+  const problems: string[] = [];
+  readRequest(profile, csr, problems);
+  return problems;
+}
+
+function readRequest(
+  profile: Profile,
+  csr: Csr,
+  problems: string[],
+): Omit<LeafContent, "notBefore" | "notAfter"> {
   const subject = readSubject(profile, csr, problems);
   const subjectAltNames = readAltNames(profile, csr, problems);
   const extendedKeyUsage = readPurposes(profile, csr, problems);
-  const validity = readValidity(options, problems);
   checkKey(profile, csr, problems);
   checkWishes(csr, problems);
   if (subject.length === 0 && subjectAltNames.length === 0)
     problems.push("neither a subject nor an alternative name: nobody could tell whose certificate it is");
-  if (problems.length > 0) throw new PkiError("profile", problems.join("; "), { problems: problems.length });
-  return { publicKey: csr.publicKey, subject, subjectAltNames, extendedKeyUsage, ...validity };
+  return { publicKey: csr.publicKey, subject, subjectAltNames, extendedKeyUsage };
 }
 
 function readSubject(profile: Profile, csr: Csr, problems: string[]): NameAttribute[] {

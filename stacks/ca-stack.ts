@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import { caOutputs } from "#contract/ca-outputs.ts";
 import { stackNames } from "#contract/names.ts";
+import { DesiredState } from "./ca/desired-state.ts";
 import { ExternalBucket } from "./ca/external-bucket.ts";
 import { CaFunctions } from "./ca/functions.ts";
 import { GenerationKeys } from "./ca/generation-keys.ts";
@@ -23,7 +24,8 @@ export class CaStack extends AccountStack {
       (generation) => new GenerationKeys(this, generation.id, { environment, generation }),
     );
     const functions = new CaFunctions(this, "functions", { environment, ledger, bucket, keys });
-    const hierarchy = new Hierarchy(this, "hierarchy", { environment, functions, bucket, keys });
+    const desired = new DesiredState(this, "desired-state", { environment, bucket });
+    const hierarchy = new Hierarchy(this, "hierarchy", { environment, functions, bucket, keys, desired });
     if (environment.apis.length > 0) new StateReader(this, "state-reader", { environment });
 
     output(this, caOutputs.truststoreUri, hierarchy.result("truststore", "uri"));
@@ -32,6 +34,8 @@ export class CaStack extends AccountStack {
     output(this, caOutputs.bucket, bucket.bucket.bucket);
     output(this, caOutputs.bucketRegion, environment.ca.region);
     output(this, caOutputs.issuers, hierarchy.result("issuers"));
+    output(this, caOutputs.drift, hierarchy.result("drift"));
+    output(this, caOutputs.clientNotices, hierarchy.result("clientNotices"));
   }
 }
 

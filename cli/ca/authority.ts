@@ -12,7 +12,7 @@ import type { Environment } from "#config/environment.ts";
 import { environments } from "#config/environments.ts";
 import type { CaRequests, CaResults, Refusal } from "#contract/ca-requests.ts";
 import { type LocalSystem, localSystemsFolder, localSystemVariable } from "#contract/local-system.ts";
-import { type CaFunction, caFunctionName } from "#contract/names.ts";
+import { type CaFunction, caAliases, caFunctionName } from "#contract/names.ts";
 import { CommandError, exitCodes } from "../terminal.ts";
 
 export interface Authority {
@@ -38,13 +38,14 @@ export async function findAuthority(name: string): Promise<Authority> {
   return { environment, connection };
 }
 
-/** Calls one of the CA's functions; a refusal becomes an error with its code. */
+/** Calls one of the CA's functions by the operators' alias; a refusal becomes an error with its code. */
 export async function callAuthority<F extends CaFunction>(
   { environment, connection }: Authority,
   slug: F,
   request: CaRequests[F],
 ): Promise<CaResults[F]> {
-  const answer = (await invokeFunction(connection, caFunctionName(environment.name, slug), request)) as
+  const name = caFunctionName(environment.name, slug);
+  const answer = (await invokeFunction(connection, name, request, caAliases.operator)) as
     | CaResults[F]
     | Refusal;
   if (typeof answer === "object" && answer !== null && "refused" in answer)

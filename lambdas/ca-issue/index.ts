@@ -5,7 +5,7 @@ import { S3ExternalBucket } from "#aws/s3-external-bucket.ts";
 import { issueCertificate } from "#ca/issue-certificate.ts";
 import { parseIssueRequest } from "#ca/parse-requests.ts";
 import { readEnvironment } from "#contract/function-environment.ts";
-import { caFunction, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { caFunction, callerOf, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
 import { randomSerial } from "#pki/serial.ts";
 
 const environment = readEnvironment("ca-issue", process.env);
@@ -18,6 +18,6 @@ const dependencies = {
   newSerial: randomSerial,
 };
 
-export const handler = caFunction("ca-issue", parseIssueRequest, (request, { log }) =>
-  issueCertificate({ ...dependencies, log }, request),
+export const handler = caFunction("ca-issue", parseIssueRequest, (request, run) =>
+  issueCertificate({ ...dependencies, log: run.log }, request, callerOf(run)),
 );

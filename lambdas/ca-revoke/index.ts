@@ -4,7 +4,7 @@ import { publishThrough } from "#aws/publish-function.ts";
 import { parseRevokeRequest } from "#ca/parse-requests.ts";
 import { revokeCertificate } from "#ca/revoke-certificate.ts";
 import { readEnvironment } from "#contract/function-environment.ts";
-import { caFunction, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { caFunction, callerOf, clock, ownConnection } from "#lambdas/shared/ca-function.ts";
 
 const environment = readEnvironment("ca-revoke", process.env);
 const connection = ownConnection(process.env);
@@ -14,6 +14,6 @@ const dependencies = {
   clock,
 };
 
-export const handler = caFunction("ca-revoke", parseRevokeRequest, (request, { log }) =>
-  revokeCertificate({ ...dependencies, log }, request),
+export const handler = caFunction("ca-revoke", parseRevokeRequest, (request, run) =>
+  revokeCertificate({ ...dependencies, log: run.log }, request, callerOf(run)),
 );

@@ -5,7 +5,7 @@
 
 import type { Connection } from "#aws/connection.ts";
 import type { Clock, Log } from "#ca/ports.ts";
-import { answer, isRefusal } from "#ca/refusal.ts";
+import { answer, isRefusal, Refused } from "#ca/refusal.ts";
 import type { Refusal } from "#contract/ca-requests.ts";
 import type { CaFunction } from "#contract/names.ts";
 import { jsonLog } from "./json-log.ts";
@@ -13,10 +13,14 @@ import { jsonLog } from "./json-log.ts";
 export interface Invocation {
   readonly awsRequestId: string;
   readonly invokedFunctionArn: string;
+  readonly getRemainingTimeInMillis: () => number;
 }
 export interface Run {
   readonly log: Log;
   readonly requestId: string;
+  /** The alias that was invoked; undefined: the function itself. */
+  readonly alias: string | undefined;
+  readonly remainingSeconds: () => number;
 }
 
 /** Parses, then runs; both may refuse. */
@@ -25,10 +29,15 @@ export function caFunction<R, T>(
   parse: (event: unknown) => R,
   operate: (request: R, run: Run) => Promise<T | Refusal>,
 ): (event: unknown, context: Invocation) => Promise<T | Refusal> {
-  return async (event, { awsRequestId: requestId }) => {
-    const log = jsonLog({ function: slug, requestId });
+  return async (event, context) => {
+    const { awsRequestId: requestId } = context;
+    const alias = aliasOf(context.invokedFunctionArn);
+    const log = jsonLog({ function: slug, requestId, ...(alias === undefined ? {} : { alias }) });
+    const remainingSeconds = () => context.getRemainingTimeInMillis() / 1000;
     try {
-      const outcome = await answer(async () => operate(parse(event), { log, requestId }));
+      const outcome = await answer(async () =>
+        operate(parse(event), { log, requestId, alias, remainingSeconds }),
+      );
       if (isRefusal(outcome)) log("refused", { ...outcome.refused });
       return outcome;
     } catch (error) {
@@ -36,6 +45,21 @@ export function caFunction<R, T>(
       throw named(error);
     }
   };
+}
+
+/**
+ * Who asks: permission is given on an alias, and a function never sees its caller otherwise. Refused ("caller") when
+ * the function itself was invoked.
+ */
+export function callerOf({ alias }: Pick<Run, "alias">): string {
+  if (alias !== undefined) return alias;
+  throw new Refused("caller", "invoke the alias that stands for you, not the function itself");
+}
+
+/** arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]; a version is no alias. */
+function aliasOf(arn: string): string | undefined {
+  const qualifier = arn.split(":")[7];
+  return qualifier !== undefined && /^(?!\d+$)[a-zA-Z0-9_-]+$/.test(qualifier) ? qualifier : undefined;
 }
 
 /** The real clock; operations know no other way to the time. */

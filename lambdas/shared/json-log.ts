@@ -3,7 +3,7 @@ import type { Log } from "#ca/ports.ts";
 
 /** Events that an operator must see. */
 const errors = new Set(["fault", "publish-failed", "published-crl-unreadable", "revocation-not-published"]);
-const warnings = new Set(["refused", "truststore-warnings"]);
+const warnings = new Set(["refused", "truststore-warnings", "drift", "client-notice"]);
 
 /** `common` stands in every line: function and request. */
 export function jsonLog(common: Readonly<Record<string, string>>): Log {

@@ -87,7 +87,11 @@ function planPermissions(
       Sid: "ReadPublishedTruststore",
       Effect: "Allow",
       Action: ["s3:GetObject", "s3:GetObjectVersion"],
-      Resource: ["arn:aws:s3:::*/truststore.pem", `arn:aws:s3:::*/${stateKey(stackNames.ca(name))}`],
+      Resource: [
+        "arn:aws:s3:::*/truststore.pem",
+        "arn:aws:s3:::*/desired-state.json",
+        `arn:aws:s3:::*/${stateKey(stackNames.ca(name))}`,
+      ],
     },
   );
 }

@@ -7,7 +7,7 @@ import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucke
 import type { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
-import { caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
+import { type CaFunction, caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
 
 export class ExternalBucket extends PrivateBucket {
@@ -70,33 +70,27 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
 }
 
 function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocumentStatement[] {
-  const only = (
-    sid: string,
-    slug: "ca-reconcile" | "ca-publish" | "ca-issue",
-    keys: string[],
-  ): DataAwsIamPolicyDocumentStatement => ({
+  const only = (sid: string, role: string, keys: string[]): DataAwsIamPolicyDocumentStatement => ({
     sid,
     effect: "Deny",
     actions: ["s3:PutObject"],
     resources: keys.map((key) => `${arn}/${key}`),
     principals: [{ type: "*", identifiers: ["*"] }],
-    condition: [
-      {
-        test: "ArnNotEquals",
-        variable: "aws:PrincipalArn",
-        values: [roleArn(ca.account, caFunctionName(name, slug))],
-      },
-    ],
+    condition: [{ test: "ArnNotEquals", variable: "aws:PrincipalArn", values: [roleArn(ca.account, role)] }],
   });
+  const own = (slug: CaFunction) => caFunctionName(name, slug);
   return [
-    only("OnlyReconcileWrites", "ca-reconcile", [
+    only("OnlyReconcileWrites", own("ca-reconcile"), [
       externalKeys.truststore,
       externalKeys.rootCrl("*"),
       externalKeys.caCertificate("*", "root"),
       externalKeys.caCertificate("*", "issuing"),
+      externalKeys.caCertificateDer("*", "root"),
+      externalKeys.caCertificateDer("*", "issuing"),
     ]),
-    only("OnlyPublishWrites", "ca-publish", [externalKeys.issuingCrl("*")]),
-    only("OnlyIssueWrites", "ca-issue", [externalKeys.leafCertificate("*", "*")]),
+    only("OnlyPublishWrites", own("ca-publish"), [externalKeys.issuingCrl("*")]),
+    only("OnlyIssueWrites", own("ca-issue"), [externalKeys.leafCertificate("*", "*")]),
+    only("OnlyTheDeploymentWrites", roleNames.deploy(name), [externalKeys.desiredState]),
   ];
 }
 

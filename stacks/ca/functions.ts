@@ -6,13 +6,14 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
 import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import type { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import type { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import type { PublishRequest, ReconcileRequest } from "#contract/ca-requests.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import type { EnvironmentOf } from "#contract/function-environment.ts";
-import { type CaFunction, caFunctionName } from "#contract/names.ts";
+import { type CaFunction, caAliases, caFunctionName } from "#contract/names.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
@@ -54,9 +55,28 @@ export class CaFunctions extends Construct {
       ],
     });
     const PUBLISH_FUNCTION = this.publish.function.functionName;
+    this.issue = this.#function("ca-issue", {
+      description: "Issues a client certificate for a certification request",
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
+      statements: [
+        this.#ledger(["GetItem", "PutItem", "UpdateItem"]),
+        this.#objects("Leaves", ["s3:GetObject", "s3:PutObject"], [externalKeys.leafCertificate("*", "*")]),
+        sign("SignLeaves", issuingKeys),
+      ],
+    });
+    this.revoke = this.#function("ca-revoke", {
+      description: "Revokes a certificate and has the CRL published at once",
+      environment: { LEDGER_TABLE, PUBLISH_FUNCTION },
+      statements: [this.#ledger(["GetItem", "PutItem", "UpdateItem"]), this.#invokePublish()],
+    });
+    const own = this.#aliases();
     this.reconcile = this.#function("ca-reconcile", {
       description: "Brings the CA to its configured state: hierarchy, root CRLs, truststore",
-      environment: { LEDGER_TABLE, EXTERNAL_BUCKET, PUBLISH_FUNCTION },
+      environment: {
+        ...{ LEDGER_TABLE, EXTERNAL_BUCKET, PUBLISH_FUNCTION },
+        ISSUE_FUNCTION: this.issue.function.functionName,
+        REVOKE_FUNCTION: this.revoke.function.functionName,
+      },
       statements: [
         this.#ledger(["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"]),
         this.#objects(
@@ -67,8 +87,11 @@ export class CaFunctions extends Construct {
             externalKeys.rootCrl("*"),
             externalKeys.caCertificate("*", "root"),
             externalKeys.caCertificate("*", "issuing"),
+            externalKeys.caCertificateDer("*", "root"),
+            externalKeys.caCertificateDer("*", "issuing"),
           ],
         ),
+        this.#objects("DesiredState", ["s3:GetObject"], [externalKeys.desiredState]),
         sign("SignHierarchy", rootKeys),
         {
           sid: "ReadPublicKeys",
@@ -76,23 +99,36 @@ export class CaFunctions extends Construct {
           resources: [...rootKeys, ...issuingKeys].map((key) => key.arn),
         },
         this.#invokePublish(),
+        {
+          sid: "AsReconcile",
+          actions: ["lambda:InvokeFunction"],
+          resources: own.map((alias) => alias.arn),
+        },
       ],
     });
-    this.issue = this.#function("ca-issue", {
-      description: "Issues a client certificate for a certification request",
-      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
-      statements: [
-        this.#ledger(["GetItem", "PutItem", "UpdateItem"]),
-        this.#objects("Leaves", ["s3:PutObject"], [externalKeys.leafCertificate("*", "*")]),
-        sign("SignLeaves", issuingKeys),
-      ],
-    });
-    this.revoke = this.#function("ca-revoke", {
-      description: "Revokes a certificate and has the CRL published at once",
-      environment: { LEDGER_TABLE, PUBLISH_FUNCTION },
-      statements: [this.#ledger(["GetItem", "PutItem", "UpdateItem"]), this.#invokePublish()],
-    });
+    this.reconcile.alias(caAliases.operator, "Operators", this.#operators());
     this.#schedules();
+  }
+
+  /**
+   * One alias for each who may ask: permission to invoke is given on it alone, and the function tells by it who asks.
+   * Returns those of ca-reconcile, which invokes by its role's own policy.
+   */
+  #aliases(): LambdaAlias[] {
+    const { callers } = this.#props.environment.ca;
+    const operators = this.#operators();
+    for (const target of [this.publish, this.issue, this.revoke])
+      target.alias(caAliases.operator, "Operators", operators);
+    for (const { name, principal, mayRevoke } of callers)
+      for (const target of mayRevoke ? [this.issue, this.revoke] : [this.issue])
+        target.alias(name, `${name}, and nobody else`, [principal]);
+    return [this.issue, this.revoke].map((target) =>
+      target.alias(caAliases.reconcile, "ca-reconcile, for what the configuration lists"),
+    );
+  }
+
+  #operators(): string[] {
+    return [...new Set(this.#props.environment.operators)];
   }
 
   /** What must exist before the functions can be relied upon. */
@@ -143,7 +179,8 @@ export class CaFunctions extends Construct {
       slug,
       functionName: caFunctionName(this.#props.environment.name, slug),
       // KMS and IAM changes take seconds to reach everywhere: a first Sign is retried for 90 s.
-      timeoutSeconds: slug === "ca-reconcile" ? 300 : 120,
+      // ca-reconcile has hundreds of clients to wait for.
+      timeoutSeconds: slug === "ca-reconcile" ? 600 : 120,
       memoryMegabytes: 512,
       logRetentionDays,
       ...own,

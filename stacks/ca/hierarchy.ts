@@ -10,6 +10,7 @@ import type { Environment } from "#config/environment.ts";
 import type { CaConfiguration, ReconcileRequest } from "#contract/ca-requests.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { jsonDocument } from "#stacks/shared/json-document.ts";
+import type { DesiredState } from "./desired-state.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
 import type { CaFunctions } from "./functions.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
@@ -19,6 +20,7 @@ export interface HierarchyProps {
   readonly functions: CaFunctions;
   readonly bucket: ExternalBucket;
   readonly keys: readonly GenerationKeys[];
+  readonly desired: DesiredState;
 }
 
 export class Hierarchy extends Construct {
@@ -32,7 +34,9 @@ export class Hierarchy extends Construct {
       // A failed update would not be retried; a failed creation is.
       lifecycleScope: "CREATE_ONLY",
       input: jsonDocument(request),
-      dependsOn: [...props.functions.ready, ...props.bucket.ready],
+      dependsOn: [...props.functions.ready, ...props.bucket.ready, props.desired.object],
+      // A run that is refused leaves the last good answer, and with it the outputs that APIs read.
+      lifecycle: { createBeforeDestroy: true },
     });
     this.#assertLatest(props.bucket);
   }
@@ -61,7 +65,7 @@ export class Hierarchy extends Construct {
   }
 }
 
-function configuration({ environment, keys }: HierarchyProps): CaConfiguration {
+function configuration({ environment, keys, desired }: HierarchyProps): CaConfiguration {
   const { ca } = environment;
   return {
     environment: environment.name,
@@ -72,8 +76,11 @@ function configuration({ environment, keys }: HierarchyProps): CaConfiguration {
       rootKeyArn: root.arn,
       issuingKeyArn: issuing.arn,
       ...(generation.retireWithValidCertificates ? { retireWithValidCertificates: true } : {}),
+      ...(generation.publicUrl === undefined ? {} : { publicUrl: generation.publicUrl }),
     })),
     profiles: ca.profiles as CaConfiguration["profiles"],
+    callers: ca.callers.map(({ name, profiles, names, mayRevoke }) => ({ name, profiles, names, mayRevoke })),
+    desiredState: { sha256: desired.sha256 },
     crl: {
       lifetimeHours: ca.crl.lifetimeHours,
       publishEveryMinutes: ca.crl.publishEveryMinutes,

@@ -12,6 +12,7 @@ import {
 } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission/index.js";
 import type { ITerraformDependable } from "cdktf";
@@ -81,6 +82,29 @@ export class NodeFunction<S extends FunctionSlug = FunctionSlug> extends Constru
       principal: service,
       sourceArn,
     });
+  }
+
+  /**
+   * A name by which certain principals, and nobody else, may call the function: no permission on the function itself
+   * comes with it. A principal must exist; one that is made anew must be deployed anew (AWS keeps its id).
+   */
+  alias(name: string, description: string, principals: readonly string[] = []): LambdaAlias {
+    const alias = new LambdaAlias(this, `alias-${name}`, {
+      name,
+      description,
+      functionName: this.function.functionName,
+      functionVersion: "$LATEST",
+    });
+    principals.forEach((principal, index) => {
+      new LambdaPermission(this, `alias-${name}-${index + 1}`, {
+        functionName: this.function.functionName,
+        qualifier: alias.name,
+        action: "lambda:InvokeFunction",
+        principal,
+      });
+    });
+    this.ready.push(alias);
+    return alias;
   }
 
   #trust(): string {

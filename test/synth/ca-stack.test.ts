@@ -82,6 +82,9 @@ describe.each(rows)("$name", ({ one, stack }) => {
       "crl/*-root.crl": role("ca-reconcile"),
       "certs/*-root.crt": role("ca-reconcile"),
       "certs/*-issuing.crt": role("ca-reconcile"),
+      "certs/*-root.cer": role("ca-reconcile"),
+      "certs/*-issuing.cer": role("ca-reconcile"),
+      "desired-state.json": `arn:aws:iam::${one.ca.account}:role/mtls-api-${one.name}-deploy`,
       "crl/*-issuing.crl": role("ca-publish"),
       "certs/*/*.pem": role("ca-issue"),
     });

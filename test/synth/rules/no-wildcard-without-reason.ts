@@ -34,7 +34,7 @@ export const reasons: readonly Reason[] = [
   },
   {
     sid: "TrustAnchors",
-    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/(crl\/\*-root\.crl|certs\/\*-(root|issuing)\.crt)$/,
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/(crl\/\*-root\.crl|certs\/\*-(root|issuing)\.c(rt|er))$/,
     reason: "root CRL and CA certificates of every generation",
   },
   {

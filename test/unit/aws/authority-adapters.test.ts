@@ -197,6 +197,36 @@ describe("DynamoDB", () => {
     await expect(ledger.configuration()).rejects.toBeInstanceOf(Denied);
   });
 
+  test("a client comes back as it went in, and only what was read is replaced", async () => {
+    const client = {
+      name: "partner-a",
+      csr: "ab",
+      profile: "client",
+      certificates: [
+        { generation: "g1", issuer: "aa", serial: "4a", notAfter: new Date("2026-06-01T00:00:00Z") },
+      ],
+      released: false,
+      revision: 2,
+    };
+    const ledger = new DynamoLedger(await start(json({})), "t");
+    expect(await ledger.writeClient(client, { ...client, revision: 1 })).toBe(true);
+    const [put] = bodies();
+    expect(put.Item).toMatchObject({ pk: { S: "clients" }, sk: { S: "partner-a" } });
+    expect(put).toMatchObject({
+      ConditionExpression: "revision = :revision",
+      ExpressionAttributeValues: { ":revision": { N: "1" } },
+    });
+    await aws.close();
+    const again = new DynamoLedger(await start(json({ Item: put.Item }), json({ Items: [put.Item] })), "t");
+    expect(await again.client("partner-a")).toEqual(client);
+    expect(await again.clients()).toEqual([client]);
+    for (const read of bodies()) expect(read.ConsistentRead).toBe(true);
+    await aws.close();
+    const first = new DynamoLedger(await start(jsonError(400, "ConditionalCheckFailedException")), "t");
+    expect(await first.writeClient(client, undefined)).toBe(false);
+    expect(bodies()[0].ConditionExpression).toBe("attribute_not_exists(pk)");
+  });
+
   test("a number is taken by one atomic increment", async () => {
     const ledger = new DynamoLedger(await start(json({ Attributes: { number: { N: "7" } } })), "t");
     expect(await ledger.nextCrlNumber("aa")).toBe(7);
@@ -238,6 +268,7 @@ describe("DynamoDB", () => {
       notAfter: { S: "2026-06-01T00:00:00Z" },
       keyHash: { S: "kk" },
       recordedAt: { S: "2026-03-01T12:00:00Z" },
+      caller: { S: "onboarding" },
       ...(issued ? { issuedAt: { S: "2026-03-01T12:00:00Z" } } : {}),
     });
     const generation = {
@@ -250,10 +281,11 @@ describe("DynamoDB", () => {
       json({ Items: [item("4a"), { ...item("4c"), state: { S: "released" } }] }),
       json({ Items: [certificate("4a", true), certificate("4b", false), certificate("4c", true)] }),
     );
-    expect((await ledgerEntries(connection, "t")).map((one) => `${one.serial} ${one.status}`)).toEqual([
-      "4a revoked",
-      "4b recorded",
-      "4c issued",
+    const entries = await ledgerEntries(connection, "t");
+    expect(entries.map((one) => `${one.serial} ${one.status} ${one.caller}`)).toEqual([
+      "4a revoked onboarding",
+      "4b recorded onboarding",
+      "4c issued onboarding",
     ]);
   });
 });

@@ -1,9 +1,15 @@
 /** The frame around every CA function: what leaves it, and what its log says. */
 import { CaFault } from "#ca/fault.ts";
 import { Refused } from "#ca/refusal.ts";
-import { caFunction, ownConnection } from "#lambdas/shared/ca-function.ts";
+import { caFunction, callerOf, ownConnection } from "#lambdas/shared/ca-function.ts";
 
-const context = { awsRequestId: "r-1", invokedFunctionArn: "arn" };
+const arn = "arn:aws:lambda:eu-west-2:111111111111:function:dev-ca-issue";
+const invokedAs = (invokedFunctionArn: string) => ({
+  awsRequestId: "r-1",
+  invokedFunctionArn,
+  getRemainingTimeInMillis: () => 90_000,
+});
+const context = invokedAs(arn);
 
 function capturing(): { lines: () => Record<string, unknown>[] } {
   const write = jest.spyOn(process.stdout, "write").mockReturnValue(true);
@@ -51,6 +57,23 @@ test("a fault is thrown with its code as type and in front of its message, and l
   expect(log.lines()).toMatchObject([
     { level: "error", event: "fault", code: "crl-would-lose-revocation", cause: { message: "inner" } },
   ]);
+});
+
+test.each([
+  ["its alias", `${arn}:onboarding`, "onboarding"],
+  ["itself", arn, "caller"],
+  ["its latest version", `${arn}:$LATEST`, "caller"],
+  ["a version", `${arn}:7`, "caller"],
+  ["no name at all", `${arn}:`, "caller"],
+])("who asks is known by the alias: a function invoked by %s", async (_what, invoked, expected) => {
+  capturing();
+  const handler = caFunction("ca-issue", parse, async (_request, run) => ({
+    caller: callerOf(run),
+    seconds: run.remainingSeconds(),
+  }));
+  const answer = await handler("x", invokedAs(invoked));
+  expect("refused" in answer ? answer.refused.code : answer.caller).toBe(expected);
+  if (!("refused" in answer)) expect(answer.seconds).toBe(90);
 });
 
 test("without a region a function does not start", () => {

@@ -13,6 +13,7 @@ import type { Generation, NewCaCertificate } from "#ca/generation.ts";
 import type {
   CertificateEntry,
   CertificateRecord,
+  ClientEntry,
   Clock,
   ExternalBucket,
   KeyBinding,
@@ -55,6 +56,7 @@ export class MemoryLedger implements Ledger {
   readonly #certificates = new Map<string, Mutable<CertificateEntry>>();
   readonly #revocations = new Map<string, Revocation>();
   readonly #numbers = new Map<string, number>();
+  readonly #clients = new Map<string, ClientEntry>();
   readonly #leases = new Map<string, { owner: string; until: Date }>();
 
   /** Every recorded certificate, in order of recording. */
@@ -64,9 +66,12 @@ export class MemoryLedger implements Ledger {
 
   /** What a backup holds now; `restore` brings it back. */
   snapshot(): () => void {
-    const copies = [this.#generations, this.#keys, this.#certificates, this.#revocations, this.#numbers].map(
-      (map) =>
-        [map as Map<string, unknown>, [...map].map(([key, value]) => [key, copy(value)] as const)] as const,
+    const maps: Map<string, unknown>[] = [
+      ...[this.#generations, this.#keys, this.#certificates],
+      ...[this.#revocations, this.#numbers, this.#clients],
+    ];
+    const copies = maps.map(
+      (map) => [map, [...map].map(([key, value]) => [key, copy(value)] as const)] as const,
     );
     const configuration = this.#configuration;
     return () => {
@@ -166,6 +171,20 @@ export class MemoryLedger implements Ledger {
     const key = `${issuer}/${next.serial}`;
     if (this.#revocations.get(key)?.revision !== expected?.revision) return false;
     this.#revocations.set(key, next);
+    return true;
+  }
+
+  async client(name: string): Promise<ClientEntry | undefined> {
+    return this.#clients.get(name);
+  }
+
+  async clients(): Promise<readonly ClientEntry[]> {
+    return [...this.#clients.values()];
+  }
+
+  async writeClient(next: ClientEntry, expected: ClientEntry | undefined): Promise<boolean> {
+    if (this.#clients.get(next.name)?.revision !== expected?.revision) return false;
+    this.#clients.set(next.name, next);
     return true;
   }
 

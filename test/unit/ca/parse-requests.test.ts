@@ -88,7 +88,7 @@ const mistakes: readonly (readonly [keyof typeof parsers, unknown, string])[] = 
     { action: "publish", assert: { generation: "g1", serial: "4a" } },
     "assert.listed: true or false",
   ],
-  ["parseReconcileRequest", { action: "destroy" }, "action: one of apply, renew, revoke-issuing"],
+  ["parseReconcileRequest", { action: "destroy" }, "action: one of apply, renew, report, revoke-issuing"],
   ["parseReconcileRequest", { action: "renew", configuration: {} }, "configuration: no such key"],
   ["parseReconcileRequest", { action: "apply" }, "configuration: an object, got nothing"],
   [
@@ -123,6 +123,23 @@ const mistakes: readonly (readonly [keyof typeof parsers, unknown, string])[] = 
       profiles: { client: { ...client, subject: { allowed: [], required: [], fixed: { O: 1 } } } },
     }),
     "configuration.profiles.client.subject.fixed.O: a string, got number",
+  ],
+  ["parseIssueRequest", { ...issue, client: "Partner A" }, "client: a client's name"],
+  ["parseReconcileRequest", { action: "report", all: true }, "all: no such key"],
+  [
+    "parseReconcileRequest",
+    withConfiguration({ generations: [{ ...g1, publicUrl: "https://pki.example.com/" }] }),
+    "configuration.generations[0].publicUrl: an https or http URL",
+  ],
+  [
+    "parseReconcileRequest",
+    withConfiguration({ callers: [{ name: "onboarding", profiles: ["client"], names: [".*"] }] }),
+    "configuration.callers[0].mayRevoke: true or false, got nothing",
+  ],
+  [
+    "parseReconcileRequest",
+    withConfiguration({ desiredState: { sha256: "latest" } }),
+    "configuration.desiredState.sha256: a SHA-256 in hex",
   ],
   [
     "parseReconcileRequest",

@@ -92,7 +92,11 @@ test("a root CRL is renewed when less than half of its life is left, not before"
     rootCrls: [{ generation: "g1", number: 2 }],
   });
   expect(count()).toBe(2);
-  expect(await new World().reconcile({ action: "renew" })).toEqual({ rootCrls: [] });
+  expect(await new World().reconcile({ action: "renew" })).toEqual({
+    rootCrls: [],
+    drift: [],
+    clientNotices: [],
+  });
 });
 
 describe("rotation", () => {

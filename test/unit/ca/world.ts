@@ -1,6 +1,12 @@
 /** A CA in memory with its four operations, as the functions would run them, and what must always be true of it. */
+import { createHash } from "node:crypto";
 import { issueCertificate } from "#ca/issue-certificate.ts";
-import type { ReconcileOrder, RevocationRequest } from "#ca/parse-requests.ts";
+import {
+  parseIssueRequest,
+  parseRevokeRequest,
+  type ReconcileOrder,
+  type RevocationRequest,
+} from "#ca/parse-requests.ts";
 import type { Publish } from "#ca/ports.ts";
 import { publishCrls } from "#ca/publish-crls.ts";
 import { reconcile } from "#ca/reconcile.ts";
@@ -9,13 +15,17 @@ import { revokeCertificate } from "#ca/revoke-certificate.ts";
 import type { ReconcileResult } from "#contract/ca-outputs.ts";
 import type {
   CaConfiguration,
+  CallerConfiguration,
   GenerationConfiguration,
   IssueRequest,
   IssueResult,
   PublishRequest,
   PublishResult,
   Refusal,
+  RevokeRequest,
+  RevokeResult,
 } from "#contract/ca-requests.ts";
+import type { DesiredState } from "#contract/desired-state.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { type Certificate, parseCertificate } from "#pki/certificate.ts";
 import { type OpenedCrl, openCrl } from "#pki/crl/open.ts";
@@ -37,8 +47,16 @@ export const generation = (
   issuingKeyArn: `${account}/${id}-issuing`,
 });
 
+/** The object that the deployment would write, and its hash. */
+export function desiredObject(desired: Partial<DesiredState> = {}): { body: Buffer; sha256: string } {
+  const body = Buffer.from(JSON.stringify({ clients: {}, revoked: [], ...desired }));
+  return { body, sha256: createHash("sha256").update(body).digest("hex") };
+}
+
 export const configuration = (
   generations: readonly GenerationConfiguration[] = [generation("g1")],
+  desired: Partial<DesiredState> = {},
+  callers: readonly CallerConfiguration[] = [],
 ): CaConfiguration => ({
   environment: "test",
   organization: "Example Ltd",
@@ -52,6 +70,8 @@ export const configuration = (
       extendedKeyUsage: ["clientAuth"],
     },
   },
+  callers,
+  desiredState: { sha256: desiredObject(desired).sha256 },
   crl: { lifetimeHours: 24, publishEveryMinutes: 10, rootLifetimeDays: 90 },
 });
 
@@ -74,7 +94,14 @@ export class World {
       (await by({ index: counter(), port: "publish", method: "invoke" }, () =>
         this.#publishInvoked(request),
       )) as Awaited<ReturnType<Publish>>;
+    const invoked =
+      <R, T>(method: string, run: (request: R) => Promise<T>) =>
+      (request: R): Promise<T> =>
+        by({ index: counter(), port: "functions", method }, () => run(request)) as Promise<T>;
     return {
+      issue: invoked("issue", (request: IssueRequest) => this.#issueInvoked(request)),
+      revoke: invoked("revoke", (request: RevokeRequest) => this.#revokeInvoked(request)),
+      remainingSeconds: () => this.remainingSeconds,
       ledger: wrap(this.ledger, "ledger"),
       bucket: wrap(this.bucket, "bucket"),
       signer: wrap(this.signer, "signer"),
@@ -101,6 +128,28 @@ export class World {
 
   /** ca-publish is a run of its own, undisturbed unless `publishDisturbance` says so. */
   publishDisturbance: Disturbance = (_call, effect) => effect();
+  /** So is ca-issue, when ca-reconcile invokes it. */
+  issueDisturbance: Disturbance = (_call, effect) => effect();
+  remainingSeconds = 600;
+
+  constructor() {
+    this.deployDesired();
+  }
+
+  /** What the deployment does before it invokes ca-reconcile. */
+  deployDesired(desired: Partial<DesiredState> = {}): void {
+    this.bucket.overwrite(externalKeys.desiredState, desiredObject(desired).body);
+  }
+
+  /** A deployment: the desired state written, ca-reconcile invoked. */
+  deploy(
+    desired: Partial<DesiredState> = {},
+    by: Disturbance = calm,
+    generations: readonly GenerationConfiguration[] = [generation("g1")],
+  ): Promise<ReconcileResult> {
+    this.deployDesired(desired);
+    return this.apply(configuration(generations, desired), by);
+  }
 
   #invocationsAnswer: PublishResult | undefined;
 
@@ -116,6 +165,14 @@ export class World {
     return answer;
   }
 
+  #issueInvoked(request: IssueRequest): Promise<IssueResult | Refusal> {
+    return issueCertificate(this.#ports(this.issueDisturbance), parseIssueRequest(request), "reconcile");
+  }
+
+  #revokeInvoked(request: RevokeRequest): Promise<RevokeResult | Refusal> {
+    return revokeCertificate(this.#ports(calm), parseRevokeRequest(request), "reconcile");
+  }
+
   apply(wanted: CaConfiguration = configuration(), by: Disturbance = calm): Promise<ReconcileResult> {
     return reconcile(this.#ports(by), { action: "apply", configuration: wanted }) as Promise<ReconcileResult>;
   }
@@ -124,16 +181,16 @@ export class World {
     return reconcile(this.#ports(by), order);
   }
 
-  issue(request: IssueRequest, by: Disturbance = calm): Promise<IssueResult | Refusal> {
-    return issueCertificate(this.#ports(by), request);
+  issue(request: IssueRequest, by: Disturbance = calm, caller = "operator"): Promise<IssueResult | Refusal> {
+    return issueCertificate(this.#ports(by), request, caller);
   }
 
   async issued(request: IssueRequest): Promise<IssueResult> {
     return granted(await this.issue(request));
   }
 
-  revoke(request: RevocationRequest, by: Disturbance = calm) {
-    return revokeCertificate(this.#ports(by), request);
+  revoke(request: RevocationRequest, by: Disturbance = calm, caller = "operator") {
+    return revokeCertificate(this.#ports(by), request, caller);
   }
 
   publish(request: PublishRequest = { action: "publish" }, by: Disturbance = calm) {
