@@ -25,6 +25,7 @@ const parts = {
   unit: jest("test/unit/"),
   vectors: jest("test/vectors/"),
   synth: jest("test/synth/"),
+  policy: jest("test/policy/"),
   terraform: jest("test/terraform/"),
   // One system at a time: each starts an AWS, a Terraform and two providers.
   e2e: jest("test/e2e/", "--runInBand"),

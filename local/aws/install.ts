@@ -34,10 +34,29 @@ const requirementsFile = join("local", "aws", "requirements.txt");
 /** Tells apart what one process makes at once. */
 let made = 0;
 
-export async function installEmbeddedAws(options: InstallOptions = {}): Promise<Installation> {
+export function installEmbeddedAws(options: InstallOptions = {}): Promise<Installation> {
   const project = options.project ?? process.cwd();
-  const folder = options.folder ?? join(project, ".local", "aws");
-  const requirements = join(project, requirementsFile);
+  return installRequirements({
+    what: "the embedded AWS",
+    requirements: join(project, requirementsFile),
+    folder: options.folder ?? join(project, ".local", "aws"),
+  });
+}
+
+export interface Requirements {
+  /** For messages. */
+  readonly what: string;
+  /** File of pinned packages with their hashes. */
+  readonly requirements: string;
+  /** Where environments are kept. */
+  readonly folder: string;
+}
+
+export async function installRequirements({
+  what,
+  requirements,
+  folder,
+}: Requirements): Promise<Installation> {
   const interpreter = await findPython();
   const name = environmentName(readFileSync(requirements), interpreter);
   const environment = join(folder, name);
@@ -50,8 +69,9 @@ export async function installEmbeddedAws(options: InstallOptions = {}): Promise<
   const aside = join(folder, `${name}.${process.pid}.${made}`);
   rmSync(aside, { recursive: true, force: true });
   try {
-    await run(interpreter.command, ["-I", "-m", "venv", aside], folder);
+    await run(what, interpreter.command, ["-I", "-m", "venv", aside], folder);
     await run(
+      what,
       join(aside, "bin", "python"),
       [
         "-m",
@@ -96,7 +116,7 @@ function publish(aside: string, environment: string): void {
   }
 }
 
-async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+async function run(what: string, command: string, args: readonly string[], cwd: string): Promise<void> {
   // The reader's own settings of pip (mirror, certificate) count; what would lead out of the environment does not.
   const { PYTHONHOME: _home, PYTHONPATH: _path, PIP_USER: _user, PIP_TARGET: _target, ...env } = process.env;
   try {
@@ -110,7 +130,7 @@ async function run(command: string, args: readonly string[], cwd: string): Promi
     const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => line.trim() !== "");
     throw new LocalError(
       "install",
-      `the embedded AWS could not be installed (${command} ${args.slice(0, 3).join(" ")}):\n${lines.slice(-12).join("\n")}\ncheck the network and pip's settings (PIP_INDEX_URL, PIP_CERT), and the space on the disk, then run again`,
+      `${what} could not be installed (${command} ${args.slice(0, 3).join(" ")}):\n${lines.slice(-12).join("\n")}\ncheck the network and pip's settings (PIP_INDEX_URL, PIP_CERT), and the space on the disk, then run again`,
       { cause: error },
     );
   }

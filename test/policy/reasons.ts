@@ -1,0 +1,168 @@
+/**
+ * Why a check of the policy scan may fail: the only place. Each reason names resources (`*` stands for any part of a
+ * name, the hash of the logical id left out); a reason that answers nothing is a mistake too.
+ */
+export interface Reason {
+  /** checkov's id. */
+  readonly check: string;
+  /** Names as in the synthesized stacks, without the hash: `functions_ca-issue_function`. */
+  readonly resources: readonly string[];
+  /** Stacks by name, `*` for any part; all of them when left out. */
+  readonly stacks?: readonly string[];
+  readonly reason: string;
+}
+
+export const reasons: readonly Reason[] = [
+  // Functions
+  {
+    check: "CKV_AWS_117",
+    resources: ["*"],
+    reason:
+      "no VPC: the functions talk to AWS's own endpoints only, over TLS and signed; a network would add a way in, and a NAT that can fail",
+  },
+  {
+    check: "CKV_AWS_115",
+    resources: ["*"],
+    reason:
+      "no reserved concurrency: a limit on the authorizer would let one caller deny the others; calls are throttled at the stage",
+  },
+  {
+    check: "CKV_AWS_116",
+    resources: ["*"],
+    reason:
+      "no dead-letter queue: schedules come again, everything else is called synchronously and its caller sees the error",
+  },
+  {
+    check: "CKV_AWS_272",
+    resources: ["*"],
+    reason:
+      "no code signing: what is deployed is pinned by the hash of the reviewed build, and who may deploy could change the signing configuration too",
+  },
+  {
+    check: "CKV_AWS_50",
+    resources: ["*"],
+    reason:
+      "no X-Ray: the audit line has the time of each step; traces would hold a second copy of who called what",
+  },
+  {
+    check: "CKV_AWS_173",
+    resources: ["*"],
+    reason: "the environment holds names and hashes only; secrets are read at run time from their store",
+  },
+  // Logs
+  {
+    check: "CKV_AWS_158",
+    resources: ["*"],
+    reason: "logs hold no secret, certificate or token (checked end to end); AWS's own encryption is on",
+  },
+  {
+    check: "CKV_AWS_338",
+    resources: ["*"],
+    stacks: ["local-*", "dev-*", "staging-*"],
+    reason: "less than a year where there is no production",
+  },
+  {
+    check: "CKV_AWS_338",
+    resources: ["functions_ca-*"],
+    stacks: ["production-ca"],
+    reason:
+      "half a year: what was issued and revoked, when and for whom stands in the ledger without an end; these logs are for finding faults",
+  },
+  // Buckets
+  {
+    check: "CKV_AWS_18",
+    resources: ["external_bucket", "authorizer_policy_bucket"],
+    reason:
+      "object-level events belong to the account's trail, which names the caller; server access logs may be lost and late",
+  },
+  {
+    check: "CKV_AWS_144",
+    resources: ["external_bucket", "authorizer_policy_bucket"],
+    reason: "no copy in another region: everything in it is made anew from ledger, keys and configuration",
+  },
+  {
+    check: "CKV_AWS_145",
+    resources: ["external_bucket", "authorizer_policy_bucket"],
+    reason:
+      "SSE-S3: the CA's files are public by nature and must be readable across accounts without a key's policy; the authorizer's policy holds no secret",
+  },
+  {
+    check: "CKV2_AWS_62",
+    resources: ["external_bucket", "authorizer_policy_bucket"],
+    reason: "nobody acts on objects as they appear: the domain pins a version, the authorizer asks by itself",
+  },
+  {
+    check: "CKV2_AWS_61",
+    resources: ["authorizer_policy_bucket"],
+    reason: "old versions stay: a way back pins one of them, and there is one a deployment",
+  },
+  {
+    check: "CKV_AWS_300",
+    resources: ["external_lifecycle"],
+    reason: "no upload has parts: every object is far below the size where one begins",
+  },
+  // Ledger
+  {
+    check: "CKV_AWS_119",
+    resources: ["ledger_table"],
+    reason:
+      "encrypted with AWS's key of the account: the ledger holds what stands in the certificates, and a lost key would be a lost ledger",
+  },
+  // Keys
+  {
+    check: "CKV_AWS_109",
+    resources: ["g*_root-policy", "g*_issuing-policy"],
+    reason:
+      "a key policy must let the account administer the key; without Sign and CreateGrant, which are denied to all but the functions",
+  },
+  {
+    check: "CKV_AWS_111",
+    resources: ["g*_root-policy", "g*_issuing-policy"],
+    reason: "a key policy's resource is always this key; what writes is administration without Sign",
+  },
+  {
+    check: "CKV_AWS_356",
+    resources: ["g*_root-policy", "g*_issuing-policy"],
+    reason: "a key policy's resource is always this key",
+  },
+  // API
+  {
+    check: "CKV_AWS_120",
+    resources: ["stage"],
+    reason: "an answer kept for one client could be given to another",
+  },
+  {
+    check: "CKV_AWS_225",
+    resources: ["stage_settings"],
+    reason: "an answer kept for one client could be given to another",
+  },
+  {
+    check: "CKV_AWS_73",
+    resources: ["stage"],
+    reason: "no X-Ray: the access log has the certificate, the decision and the times",
+  },
+  {
+    check: "CKV_AWS_237",
+    resources: ["rest-api"],
+    reason:
+      "the API is never replaced by a change of ours; if it were, two of one name would confuse more than a gap",
+  },
+  {
+    check: "CKV2_AWS_51",
+    resources: ["stage"],
+    reason:
+      "means a certificate of API Gateway towards a backend; clients prove theirs to the custom domain (mutual TLS)",
+  },
+  {
+    check: "CKV2_AWS_53",
+    resources: ["routes_*-method"],
+    reason:
+      "the function checks its input: API Gateway's models are no boundary, and a REQUEST authorizer sees no body",
+  },
+  {
+    check: "CKV2_AWS_29",
+    resources: ["stage"],
+    reason:
+      "no web ACL where the configuration asks for none: without a certificate of ours nobody reaches the stage",
+  },
+];
