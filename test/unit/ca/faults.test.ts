@@ -2,6 +2,7 @@
  * Every call of every operation fails once, before and after it took effect; then the operation is run again.
  * The number of calls is found by a calm run, so that a new call is covered on the day it is written.
  */
+import type { DesiredState } from "#contract/desired-state.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { parseCertificate } from "#pki/certificate.ts";
 import { decodeOnePem } from "#pki/pem.ts";
@@ -154,7 +155,44 @@ const revokeIssuing: Scenario = {
   },
 };
 
-const scenarios = [issue, revoke, revokePublishing, publish, firstApply, rotation, renew, revokeIssuing];
+/** A deployment that revokes one client and adds another; ca-issue and ca-revoke may fail as calls of it. */
+const gitOps: Scenario = {
+  name: "reconcile: apply, clients and revocations of the configuration",
+  prepare: async () => {
+    const world = new World();
+    await world.deploy({ clients: { "partner-a": clients["partner-a"] } });
+    return world;
+  },
+  run: (world, by) => world.deploy(changed(world), by),
+  expectDone: async (world) => {
+    expect((await world.latestCrl()).find(leaf(world))?.reason).toBe("keyCompromise");
+    for (const client of ["partner-a", "partner-b"])
+      expect(world.ledger.certificates.filter((one) => one.client === client && one.issuedAt)).toHaveLength(
+        1,
+      );
+    await expectNothingChanges(world, () => world.apply(configuration([generation("g1")], changed(world))));
+  },
+};
+const clients = {
+  "partner-a": { csr: request("partner-a", key).csr, profile: "client" },
+  "partner-b": { csr: request("partner-b", otherKey).csr, profile: "client" },
+};
+const changed = (world: World): Partial<DesiredState> => ({
+  clients,
+  revoked: [{ generation: "g1", serial: leaf(world), reason: "keyCompromise" }],
+});
+
+const scenarios = [
+  issue,
+  revoke,
+  revokePublishing,
+  publish,
+  firstApply,
+  rotation,
+  renew,
+  revokeIssuing,
+  gitOps,
+];
 
 describe.each(scenarios)("$name", (scenario) => {
   test.each(["before", "after"] as const)(

@@ -243,6 +243,7 @@ export function request(
   commonName: string,
   keyPair: KeyPair = makeKeyPair("P-256"),
   organization?: string,
+  dnsNames: readonly string[] = [],
 ): IssueRequest {
   const unsigned = prepareRequest({
     publicKey: keyPair.publicKey,
@@ -250,6 +251,7 @@ export function request(
       { type: "CN", value: commonName },
       ...(organization === undefined ? [] : [{ type: "O", value: organization }]),
     ],
+    dnsNames,
   });
   return { csr: encodePem("CERTIFICATE REQUEST", signWith(keyPair.privateKey, unsigned)), profile: "client" };
 }
