@@ -45,7 +45,7 @@ export function picture(
   );
   const lines = ["flowchart LR"];
   for (const name of new Set(nodes.map(({ stack }) => stack))) {
-    lines.push(`  subgraph ${quoted(name)}`);
+    lines.push(`  subgraph ${groupId(name)}[${quoted(name)}]`);
     for (const node of nodes.filter(({ stack }) => stack === name)) lines.push(`    ${nodeLine(node)}`);
     lines.push("  end");
   }
@@ -155,6 +155,9 @@ function edgeLine({ from, to, label }: Edge, was: boolean, is: boolean): string 
       ? `${from} ==>|${text}| ${to}`
       : `${from} -.->|${text}| ${to}`;
 }
+
+/** Not a bare name: `end` ends a group. */
+const groupId = (name: string): string => `s_${name.replace(/[^\w]/g, "_")}`;
 
 /** Mermaid knows no backslash: what could end or format a label becomes an entity. */
 function quoted(text: string): string {
