@@ -8,6 +8,7 @@ import {
   type GenerationConfiguration,
   generationStatuses,
   type IssueRequest,
+  issuingRevocationReasons,
   type ProfileConfiguration,
   type PublishRequest,
   type ReconcileRequest,
@@ -78,16 +79,6 @@ export function parsePublishRequest(value: unknown): PublishRequest {
       : {}),
   }));
 }
-
-/** Why a root revokes an issuing certificate; a hold would be no end. */
-export const issuingRevocationReasons = [
-  "unspecified",
-  "cACompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "privilegeWithdrawn",
-] as const;
 
 export type ReconcileOrder =
   | Exclude<ReconcileRequest, { action: "revoke-issuing" }>

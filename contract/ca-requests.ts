@@ -116,6 +116,16 @@ export const revocationReasons = [
 ] as const;
 export type RevocationReason = (typeof revocationReasons)[number];
 
+/** Why a root revokes an issuing certificate; a hold would be no end. */
+export const issuingRevocationReasons = [
+  "unspecified",
+  "cACompromise",
+  "affiliationChanged",
+  "superseded",
+  "cessationOfOperation",
+  "privilegeWithdrawn",
+] as const;
+
 /** Without `action`: revoke. Serials are lower-case hex of the content octets, in every request and result. */
 export type RevokeRequest =
   | {

@@ -3,17 +3,16 @@
  * is the system that `npm start` runs here; for every other environment the SDK's own chain decides (AWS_PROFILE
  * and the like), and the account is compared with the configuration before anything is asked.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { asRole } from "#aws/assume-role.ts";
 import { callerAccount } from "#aws/caller.ts";
 import type { Connection } from "#aws/connection.ts";
 import { invokeFunction } from "#aws/invoke-function.ts";
-import type { Environment } from "#config/environment.ts";
-import { environments } from "#config/environments.ts";
+import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import type { CaRequests, CaResults, Refusal } from "#contract/ca-requests.ts";
-import { type LocalSystem, localSystemsFolder, localSystemVariable } from "#contract/local-system.ts";
-import { type CaFunction, caAliases, caFunctionName } from "#contract/names.ts";
-import { CommandError, exitCodes } from "../terminal.ts";
+import { type CaFunction, caAliases, caFunctionName, roleArn, roleNames } from "#contract/names.ts";
+import { findEnvironment } from "../find-environment.ts";
+import { findLocalSystem, localEnvironment, localRoot } from "../local-system.ts";
+import { CommandError } from "../terminal.ts";
 
 export interface Authority {
   readonly environment: Environment;
@@ -21,21 +20,27 @@ export interface Authority {
 }
 
 export async function findAuthority(name: string): Promise<Authority> {
-  const environment = environments.find((one) => one.name === name);
-  if (!environment)
-    throw new CommandError(
-      "unknown-environment",
-      `--env ${name}: no such environment; one of ${environments.map((one) => one.name).join(", ")}`,
-      exitCodes.usage,
-    );
-  const connection = name === "local" ? localConnection(environment) : { region: environment.ca.region };
+  const environment = findEnvironment(name);
+  const { account: owner, region } = environment.ca;
+  const connection: Connection =
+    name === localEnvironment ? localRoot(findLocalSystem(), owner, region) : { region };
   const account = await callerAccount(connection);
-  if (account !== environment.ca.account)
+  if (account !== owner)
     throw new CommandError(
       "wrong-account",
-      `the credentials belong to account ${account}, the CA of ${name} is in ${environment.ca.account}: choose another profile (AWS_PROFILE)`,
+      `the credentials belong to account ${account}, the CA of ${name} is in ${owner}: choose another profile (AWS_PROFILE)`,
     );
   return { environment, connection };
+}
+
+/** To an API's account, as its plan role (on this machine: as its root). Whether that works shows when it is used. */
+export function connectionToApi(
+  { environment: { name }, connection }: Authority,
+  api: ApiEnvironment,
+): Connection {
+  return name === localEnvironment
+    ? localRoot(findLocalSystem(), api.account, api.region)
+    : asRole({ ...connection, region: api.region }, roleArn(api.account, roleNames.plan(name)));
 }
 
 /** Calls one of the CA's functions by the operators' alias; a refusal becomes an error with its code. */
@@ -51,40 +56,4 @@ export async function callAuthority<F extends CaFunction>(
   if (typeof answer === "object" && answer !== null && "refused" in answer)
     throw new CommandError(answer.refused.code, `${slug} refused: ${answer.refused.message}`);
   return answer as CaResults[F];
-}
-
-function localConnection(environment: Environment): Connection {
-  const system = findLocalSystem();
-  return {
-    region: environment.ca.region,
-    endpoint: system.endpoint,
-    endpointCa: readFileSync(system.endpointCa, "utf8"),
-    credentials: { accessKeyId: system.operatorAccessKey, secretAccessKey: "local" },
-  };
-}
-
-function findLocalSystem(): LocalSystem {
-  const named = process.env[localSystemVariable];
-  const files = named
-    ? [named]
-    : readdirSync(localSystemsFolder, { withFileTypes: true })
-        .filter((entry) => entry.name.endsWith(".json"))
-        .map((entry) => join(localSystemsFolder, entry.name));
-  const systems = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as LocalSystem).filter(isAlive);
-  if (systems.length === 1) return systems[0] as LocalSystem;
-  throw new CommandError(
-    "no-local-system",
-    systems.length === 0
-      ? "no local system is running: start it with `npm start` in another terminal"
-      : `${systems.length} local systems are running (pid ${systems.map((one) => one.pid).join(", ")}): name one by ${localSystemVariable}=${localSystemsFolder}/PID.json`,
-  );
-}
-
-function isAlive({ pid }: LocalSystem): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

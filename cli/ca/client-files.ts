@@ -24,8 +24,8 @@ export const clientFileNames = {
 } as const;
 
 /** Fails before anything is asked of the CA when a file is in the way. */
-export function assertWritable(folder: string, force: boolean): void {
-  const there = Object.values(clientFileNames).filter((name) => existsSync(join(folder, name)));
+export function assertWritable(folder: string, force: boolean, more: readonly string[] = []): void {
+  const there = [...Object.values(clientFileNames), ...more].filter((name) => existsSync(join(folder, name)));
   if (there.length > 0 && !force)
     throw new CommandError(
       "file-exists",

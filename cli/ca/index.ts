@@ -4,15 +4,18 @@
  */
 import { Command, Option } from "commander";
 import { exitCodes } from "../terminal.ts";
+import { holdCommand, releaseCommand } from "./hold.ts";
 import { inspectCommand } from "./inspect/index.ts";
 import { issueCommand } from "./issue.ts";
 import { listCommand } from "./list.ts";
 import { publishCommand } from "./publish.ts";
+import { reportCommand } from "./report.ts";
 import { revokeCommand } from "./revoke.ts";
+import { rotateCommand } from "./rotate.ts";
 import { showCommand } from "./show.ts";
 
 const program = new Command("ca")
-  .description("Operates a certificate authority: issues, revokes, lists, inspects.")
+  .description("Operates a certificate authority: issues, revokes, lists, rotates, inspects.")
   .usage("<command> [options]     (by npm: npm run ca -- <command> [options])")
   .addHelpText(
     "after",
@@ -26,7 +29,10 @@ Examples:
 Exit codes: 0 done (or GOOD), 1 refused (or REVOKED), 2 the command line is wrong (or UNKNOWN), 3 a fault.`,
   );
 
-const remote = [issueCommand(), revokeCommand(), listCommand(), showCommand(), publishCommand()];
+const remote = [
+  ...[issueCommand(), revokeCommand(), holdCommand(), releaseCommand()],
+  ...[listCommand(), showCommand(), reportCommand(), publishCommand(), rotateCommand()],
+];
 for (const command of remote) {
   command
     .addOption(new Option("--env <name>", "environment, as in config/environments").makeOptionMandatory())

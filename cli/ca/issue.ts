@@ -1,7 +1,7 @@
 /** `ca issue`: key and request made here (or a request given), certificate issued by ca-issue, files written. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseCsr } from "#pki/csr.ts";
-import { formatName, type NameAttribute } from "#pki/name.ts";
+import { formatName, type Name, type NameAttribute } from "#pki/name.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { CommandError, exitCodes, finish, print, printJson, say } from "../terminal.ts";
 import { callAuthority, findAuthority } from "./authority.ts";
@@ -14,6 +14,7 @@ import {
   makeRequest,
   writeClientFiles,
 } from "./client-files.ts";
+import { pkcs12Name, readPassword, writePkcs12 } from "./pkcs12.ts";
 import { fromWhereTyped, readTyped } from "./where-typed.ts";
 
 interface IssueOptions {
@@ -26,6 +27,8 @@ interface IssueOptions {
   readonly keyType: ClientKeyType;
   readonly validSeconds?: number;
   readonly output: string;
+  readonly p12: boolean;
+  readonly p12PasswordFile?: string;
   readonly force: boolean;
   readonly yes: boolean;
 }
@@ -40,13 +43,15 @@ export function issueCommand(): Command {
     .addOption(new Option("--key-type <type>", "of the key made here").choices(keyTypes).default("P-256"))
     .option("--valid-seconds <n>", "how long from now (default: the profile's longest)", positive)
     .option("--output <folder>", "where the files go", ".")
+    .option("--p12", "also write client.p12, for browsers and key stores (needs OpenSSL)", false)
+    .option("--p12-password-file <file>", "its first line is the .p12's password (default: asked for)")
     .option("--force", "replace files that are there, a key included", false)
     .option("--yes", "do it; without, only show what would be asked", false)
     .addHelpText(
       "after",
       `
 Writes client-key.pem (mode 600), client-cert.pem (the certificate), client-cert.crt (with its issuing
-certificate) and client-cert-key.pem (certificate and key, mode 600).
+certificate) and client-cert-key.pem (certificate and key, mode 600); with --p12 client.p12 (all three, mode 600).
 
 Example:
   npm run ca -- issue --env dev --subject CN=partner-a --subject OU=Partners --output partner-a --yes`,
@@ -59,7 +64,9 @@ async function issue(options: IssueOptions): Promise<undefined> {
   const { csr, key } = request(options);
   const asked = parseCsr(decodeOnePem(csr, "CERTIFICATE REQUEST"));
   const what = `profile ${options.profile}, subject ${formatName(asked.subject)}, key ${asked.publicKey.keyType}`;
-  assertWritable(folder, options.force);
+  assertWritable(folder, options.force, options.p12 ? [pkcs12Name] : []);
+  if (options.p12 && !key)
+    throw new CommandError("usage", "--p12 needs the key, which --csr leaves elsewhere", exitCodes.usage);
   if (!options.yes) {
     if (options.json)
       printJson({ dryRun: true, profile: options.profile, subject: formatName(asked.subject), folder });
@@ -69,6 +76,7 @@ async function issue(options: IssueOptions): Promise<undefined> {
       );
     return;
   }
+  const password = options.p12 ? await readPassword(options.p12PasswordFile) : undefined;
   const authority = await findAuthority(options.env);
   if (!options.json) say(`asking ${options.env}-ca-issue: ${what} …`);
   const result = await callAuthority(authority, "ca-issue", {
@@ -82,6 +90,8 @@ async function issue(options: IssueOptions): Promise<undefined> {
     ...(key ? { key } : {}),
   };
   const paths = writeClientFiles(folder, files);
+  if (password !== undefined)
+    paths.push(await writePkcs12(folder, commonNameOf(asked.subject) ?? "client", password));
   const { generation, serial, notAfter } = result;
   if (options.json) printJson({ generation, serial, notAfter, files: paths });
   else
@@ -109,6 +119,9 @@ function request(options: IssueOptions): { csr: string; key?: ReturnType<typeof 
   const key = makeKey(options.keyType);
   return { key, csr: makeRequest(key, options.subject, options.dns) };
 }
+
+const commonNameOf = ({ attributes }: Name): string | undefined =>
+  attributes.find((one) => one.type === "CN")?.value;
 
 function attribute(text: string, before: readonly NameAttribute[]): NameAttribute[] {
   const cut = text.indexOf("=");

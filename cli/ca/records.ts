@@ -11,6 +11,19 @@ export async function allRecords({ environment, connection }: Authority): Promis
   return ledgerEntries(connection, ledgerName(environment.name));
 }
 
+/** The certificate that a client of the configuration got last. */
+export async function latestOfClient(authority: Authority, client: string): Promise<LedgerEntry> {
+  const latest = (await allRecords(authority))
+    .filter((one) => one.client === client && one.status !== "recorded")
+    .sort((a, b) => a.notBefore.localeCompare(b.notBefore))
+    .at(-1);
+  if (latest) return latest;
+  throw new CommandError(
+    "unknown-client",
+    `client ${client} has no certificate: is it in ca.clients of the configuration, and deployed?`,
+  );
+}
+
 /** The one certificate with that serial; refuses what nobody issued, and asks when two generations have it. */
 export async function findRecord(
   authority: Authority,
