@@ -71,11 +71,21 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
     });
     if (reply.kind !== "reply" || reply.status !== 200)
       throw new Error(`secret ${name.id}: ${reply.kind === "reply" ? `status ${reply.status}` : reply.kind}`);
-    const value = store.answer(JSON.parse(reply.body.toString("utf8")));
-    if (typeof value !== "string") throw new Error(`secret ${name.id}: no text in the answer`);
+    const value = textIn(reply.body, store.answer);
+    if (value === undefined) throw new Error(`secret ${name.id}: no text in the answer`);
     kept.set(id, { value, at: now().getTime() });
     return value;
   };
+}
+
+/** Undefined for whatever is not as it should be: the parser's own message would quote the secret. */
+function textIn(body: Buffer, answer: (json: Answer) => unknown): string | undefined {
+  try {
+    const value = answer(JSON.parse(body.toString("utf8")));
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function signed(

@@ -12,6 +12,7 @@ import { encodePem } from "#pki/pem.ts";
 import { type Context, deny, type Outcome, pass } from "../decision.ts";
 import type { TokenQuestion, TokenVerifier, VerifiedToken } from "../token-verifier.ts";
 import { createJsonExchange, type JsonExchange, type JsonObject } from "./json-exchange.ts";
+import { secretJson } from "./secret-json.ts";
 
 export function authleteVerifier(policy: AuthleteTokens, secrets: SecretReader): TokenVerifier {
   let known: { readonly secret: string; readonly service: Service } | undefined;
@@ -37,7 +38,7 @@ interface Service {
 
 /** Throws, without telling a value, when the secret is not what it must be. */
 function serviceOf(secret: string, { version, timeoutMilliseconds }: AuthleteTokens): Service {
-  const values = JSON.parse(secret) as Readonly<Record<string, unknown>>;
+  const values = secretJson(secret, "Authlete's secret");
   const [base, key, password] = [
     "AUTHLETE_BASE_URL",
     "AUTHLETE_SERVICE_APIKEY",

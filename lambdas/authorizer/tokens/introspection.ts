@@ -10,6 +10,7 @@ import type { IntrospectionTokens } from "#contract/token-policy.ts";
 import { type Denied, deny, type Outcome, pass } from "../decision.ts";
 import type { TokenVerifier, VerifiedToken } from "../token-verifier.ts";
 import { createJsonExchange, type JsonExchange, type JsonObject } from "./json-exchange.ts";
+import { secretJson } from "./secret-json.ts";
 
 export function introspectionVerifier(policy: IntrospectionTokens, secrets: SecretReader): TokenVerifier {
   const { url, client, timeoutMilliseconds } = policy;
@@ -48,7 +49,7 @@ function question(token: string, { client }: IntrospectionTokens, secret: string
 const formEncoded = (text: string): string => new URLSearchParams({ "": text }).toString().slice(1);
 
 function clientCertificate(secret: string): { cert: string; key: string; ca?: string } {
-  const { cert, key, ca } = JSON.parse(secret) as { cert?: unknown; key?: unknown; ca?: unknown };
+  const { cert, key, ca } = secretJson(secret, "the introspection client's secret");
   if (typeof cert !== "string" || typeof key !== "string" || !["string", "undefined"].includes(typeof ca))
     throw new Error(`the introspection client's secret must be {"cert": PEM, "key": PEM, "ca"?: PEM}`);
   return { cert, key, ...(typeof ca === "string" ? { ca } : {}) };

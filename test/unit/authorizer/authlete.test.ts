@@ -184,6 +184,13 @@ describe("Authlete's introspection", () => {
     },
   );
 
+  test.each(["s3cret", '{"AUTHLETE_BASE_URL": "s3cret"', "null", "7"])(
+    "a secret of %j is a fault that tells no value",
+    async (text) => {
+      await expect(decide({}, text)).rejects.toThrow(new Error("Authlete's secret is no JSON object"));
+    },
+  );
+
   test("an address that is plain http to another machine is a fault", async () => {
     await expect(decide({}, secret({ AUTHLETE_BASE_URL: "http://authlete.example.com" }))).rejects.toThrow(
       "allowed: https",

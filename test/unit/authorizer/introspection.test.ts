@@ -140,4 +140,12 @@ describe("introspection", () => {
     const verify = introspectionVerifier(policy({ client }), async () => '{"cert":"x"}');
     await expect(verify(question)).rejects.toThrow('must be {"cert": PEM, "key": PEM');
   });
+
+  test("with a client certificate, a secret that is no JSON is a fault that tells no value", async () => {
+    const client = { ...policy().client, authentication: "mtls" as const };
+    const verify = introspectionVerifier(policy({ client }), async () => "s3cret");
+    await expect(verify(question)).rejects.toThrow(
+      new Error("the introspection client's secret is no JSON object"),
+    );
+  });
 });

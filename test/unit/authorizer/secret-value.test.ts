@@ -85,9 +85,18 @@ describe("a secret's value", () => {
   ])("of a store that is %s cannot be had, and the next call asks again", async (_, fail) => {
     const read = reader();
     fail(service);
-    await expect(read(inManager)).rejects.toThrow();
+    await expect(read(inManager)).rejects.toThrow(
+      /^secret arn:[^ ]+: (status \d+|unavailable|too-large|no text in the answer)$/,
+    );
     service.says({ SecretString: "v" });
     expect(await read(inManager)).toBe("v");
+  });
+
+  test("is in no error, even when the store answers nonsense with it", async () => {
+    for (const text of ["s3cret", '{"SecretString":"s3cret"', "null"]) {
+      service.says(text);
+      await expect(reader()(inManager)).rejects.toThrow(/: no text in the answer$/);
+    }
   });
 
   test("does not start without a region", () => {
