@@ -7,7 +7,7 @@ import type { AccountTools } from "#aws/account-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { apiFunctionName, externalBucketName } from "#contract/names.ts";
 import type { TerraformSurroundings } from "../start/cdktf.ts";
-import type { Client, ClientOptions } from "../start/client.ts";
+import type { Client, ClientOptions, Operated } from "../start/client.ts";
 import type { Answered } from "../start/gateway.ts";
 import type { ProjectCopy } from "../start/project-copy.ts";
 import { type Answer, type CallOptions, curl, type Server } from "./curl.ts";
@@ -34,6 +34,8 @@ export interface Deployed {
   readonly issue: (name: string, options?: ClientOptions) => Promise<Client>;
   /** The operator's command, as `npm run ca -- …`; its standard output. */
   readonly operate: (...args: string[]) => Promise<string>;
+  /** The same by the configuration as this run has edited it, whatever its exit code. */
+  readonly operateAsConfigured: (...args: string[]) => Promise<Operated>;
 }
 
 export interface CheckContext extends Deployed {

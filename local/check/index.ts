@@ -14,12 +14,14 @@ import {
 } from "./checks/certificates.ts";
 import { destroyed, secondGeneration } from "./checks/deployment.ts";
 import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
+import { gitOps } from "./checks/gitops.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
+import { issuerRevoked, rotation } from "./checks/rotation.ts";
 import type { CheckContext } from "./context.ts";
 
 type Check = readonly [number: number, title: string, run: (at: CheckContext) => Promise<void>];
 
-/** In this order: 14 changes what is deployed, 15 searches what all others have left, 18 ends it. */
+/** In this order: 14, 19 and 20 change what is deployed, 15 searches what all others have left, 18 ends it. */
 const checks: readonly Check[] = [
   [1, "good certificate", goodCertificate],
   [2, "no certificate", noCertificate],
@@ -37,6 +39,9 @@ const checks: readonly Check[] = [
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
   [14, "second generation", secondGeneration],
+  [19, "clients and revocations of the configuration", gitOps],
+  [20, "rotation", rotation],
+  [21, "issuing certificate revoked", issuerRevoked],
   [15, "no private key anywhere", noPrivateKey],
   [18, "destroy", destroyed],
 ];

@@ -81,6 +81,18 @@ export async function plan(at: TerraformSurroundings, stack: string): Promise<re
   return changes(JSON.parse(json));
 }
 
+/** The outputs of a deployed stack, by name. */
+export async function outputs(
+  at: TerraformSurroundings,
+  stack: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const folder = join(at.project, "terraform", "stacks", stack);
+  await run(at, "terraform", ["init", "-input=false", "-no-color"], folder, `plan-${stack}`);
+  const json = await run(at, "terraform", ["output", "-json"], folder, `output-${stack}`);
+  const found = JSON.parse(json) as Record<string, { readonly value: unknown }>;
+  return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
+}
+
 interface PlanJson {
   readonly resource_changes?: readonly {
     readonly address: string;

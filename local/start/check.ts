@@ -6,7 +6,7 @@ import { externalBucketName } from "#contract/names.ts";
 import type { CheckContext } from "../check/context.ts";
 import { runChecks } from "../check/index.ts";
 import { Report, rowText } from "../check/report.ts";
-import { type Client, issueClient, operate } from "./client.ts";
+import { type Client, issueClient, operate, tryOperate } from "./client.ts";
 import { api, environment } from "./local-environment.ts";
 import { LocalError } from "./local-error.ts";
 import { serverOf } from "./serve.ts";
@@ -50,6 +50,7 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     stopGateway: () => gateway.close(),
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),
+    operateAsConfigured: (...args) => tryOperate(system.systemFile, args, system.project.folder),
   };
 }
 

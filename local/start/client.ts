@@ -24,21 +24,29 @@ export interface ClientOptions {
 }
 
 /** Runs `npm run ca -- …` against one local system; resolves with its standard output. */
-export function operate(systemFile: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const environment = { ...process.env, [localSystemVariable]: systemFile };
-    const command = ["scripts/run.mjs", "cli/ca", ...args];
-    execFile(
-      process.execPath,
-      command,
-      { env: environment, maxBuffer: 50_000_000 },
-      (error, stdout, stderr) => {
-        if (error)
-          reject(
-            new LocalError("operator", `npm run ca -- ${args.join(" ")}: ${stderr.trim()}${stdout.trim()}`),
-          );
-        else resolve(stdout);
-      },
+export async function operate(systemFile: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await tryOperate(systemFile, args);
+  if (code === 0) return stdout;
+  throw new LocalError("operator", `npm run ca -- ${args.join(" ")}: ${stderr.trim()}${stdout.trim()}`);
+}
+
+export interface Operated {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The same with its exit code; `project` is the folder whose configuration it goes by. */
+export function tryOperate(
+  systemFile: string,
+  args: readonly string[],
+  project = process.cwd(),
+): Promise<Operated> {
+  const env = { ...process.env, [localSystemVariable]: systemFile };
+  const command = [join(project, "scripts", "run.mjs"), "cli/ca", ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { env, maxBuffer: 50_000_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 99) : 0, stdout, stderr }),
     );
   });
 }

@@ -4,9 +4,9 @@
  * once do not meet.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-/** What synthesis reads; packages are shared by a link. */
+/** What synthesis and the operator's command read; packages are shared by a link. */
 const sources = [
   "main.ts",
   "cdktf.json",
@@ -20,6 +20,7 @@ const sources = [
   "ca",
   "aws",
   "lambdas",
+  "cli",
 ];
 
 export class ProjectCopy {
@@ -32,6 +33,13 @@ export class ProjectCopy {
       cpSync(join(process.cwd(), source), join(folder, source), { recursive: true });
     symlinkSync(join(process.cwd(), "node_modules"), join(folder, "node_modules"));
     this.folder = folder;
+  }
+
+  /** Adds a file as an operator would, or replaces one. */
+  write(file: string, text: string): void {
+    const path = join(this.folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
 
   /** Edits one file as an operator would; throws when the text to replace is not there exactly once. */

@@ -56,6 +56,9 @@ test.each([
   [16, "a function without its Lambda permission is answered 500"],
   [17, "nobody may do more than is theirs"],
   [18, "destroy leaves nothing behind"],
+  [19, "clients and revocations of the configuration come true by a deployment, and stay"],
+  [20, "a rotation refuses no client that should be admitted"],
+  [21, "a revoked issuing certificate refuses all of its clients"],
 ])("check %i: %s", (number) => {
   const own = rows.filter((row) => row.check === number);
   expect(own).not.toEqual([]);

@@ -4,7 +4,7 @@ import { stackNames } from "#contract/names.ts";
 import { deploy, destroy, type PlannedChange, plan } from "../../start/cdktf.ts";
 import { type CheckContext, callAs } from "../context.ts";
 
-const ours = ({ environment, api }: CheckContext) => ({
+export const ours = ({ environment, api }: CheckContext) => ({
   ca: stackNames.ca(environment.name),
   api: stackNames.api(environment.name, api.name),
 });
@@ -18,6 +18,12 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
     '[{ id: "g1", status: "active" }, { id: "g2", status: "trusted" }]',
   );
   await deploy(at.terraform, [ca]);
+  await readyToActivate(
+    at,
+    "before the API is deployed",
+    "no",
+    "its truststore \\S+ lacks g2: deploy the API",
+  );
   const changes = await plan(at.terraform, api);
   at.report.row(
     14,
@@ -31,6 +37,7 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   );
   await deploy(at.terraform, [api]);
   await at.reloadGateway();
+  await readyToActivate(at, "after it", "yes", "its truststore \\S+ holds g2");
   await plansAreEmpty(at, "after the second deployment");
   at.report.row(
     14,
@@ -42,10 +49,17 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   at.report.row(14, "the first generation goes on issuing", "g1", later.generation);
 }
 
-export async function plansAreEmpty(at: CheckContext, when: string): Promise<void> {
+async function readyToActivate(at: CheckContext, when: string, ready: string, why: string): Promise<void> {
+  const { stdout } = await at.operateAsConfigured("rotate", "--env", "local", "--check");
+  const last = stdout.trim().split("\n").at(-1) ?? "";
+  const expected = new RegExp(`^${at.api.name} \\(${at.api.domain}\\)\\s+${ready}\\s+${why}$`);
+  at.report.row(14, `ca rotate --check ${when}: ${ready}`, expected, last);
+}
+
+export async function plansAreEmpty(at: CheckContext, when: string, check = 14): Promise<void> {
   for (const stack of Object.values(ours(at))) {
     const changes = await plan(at.terraform, stack);
-    at.report.row(14, `plan of ${stack} ${when}`, "empty", changes.map(changeText).join("; ") || "empty");
+    at.report.row(check, `plan of ${stack} ${when}`, "empty", changes.map(changeText).join("; ") || "empty");
   }
 }
 
