@@ -1,22 +1,25 @@
 /** Applies the fact tables to two versions of a stack: what changed in trust beyond policies. */
+
+import { parseDocument } from "./document.ts";
 import { factRows } from "./facts/index.ts";
 import type { Row } from "./facts/row.ts";
 import { settings } from "./facts/settings.ts";
 import { describeBlock } from "./resource-types.ts";
 import { type Block, isObject, type Json, type JsonObject, type Stack } from "./stack.ts";
 import { showValue } from "./text.ts";
-import { canonical, type Difference, differences, formatPath, matches, valueAt } from "./tree.ts";
+import { canonical, type Difference, differences, formatPath, matches, type Path, valueAt } from "./tree.ts";
 import type { Mark, TrustChange } from "./trust-change.ts";
 
 export function compareFacts(before: Stack, after: Stack): readonly TrustChange[] {
+  const isNewStack = before.blocks.size === 0;
   const blocks = [...after.blocks.values()].flatMap((now) =>
-    blockChanges(before.blocks.get(now.address), now, after),
+    blockChanges(before.blocks.get(now.address), now, after, isNewStack),
   );
   // In a new stack all settings are new, and none is another.
-  if (before.blocks.size === 0 || after.blocks.size === 0) return blocks;
+  if (isNewStack || after.blocks.size === 0) return blocks;
   const own = changes(
     settings,
-    { before: unwrapped(before.settings), after: unwrapped(after.settings), isNew: false },
+    { before: unwrapped(before.settings), after: unwrapped(after.settings), isNew: false, isNewStack: false },
     () => "",
     after,
   );
@@ -27,14 +30,20 @@ interface Sides {
   readonly before: Json | undefined;
   readonly after: Json;
   readonly isNew: boolean;
+  readonly isNewStack: boolean;
 }
 
-function blockChanges(old: Block | undefined, now: Block, stack: Stack): readonly TrustChange[] {
+function blockChanges(
+  old: Block | undefined,
+  now: Block,
+  stack: Stack,
+  isNewStack: boolean,
+): readonly TrustChange[] {
   const own = now.kind === "data" ? `data.${now.type}` : now.type;
   const table = factRows.filter(({ type }) => type === own || type === "*");
   return changes(
     table,
-    { before: old?.attributes, after: now.attributes, isNew: old === undefined },
+    { before: old?.attributes, after: now.attributes, isNew: old === undefined, isNewStack },
     () => `${describeBlock(stack, now)}: `,
     stack,
   );
@@ -54,13 +63,25 @@ function changes(
       ? [finding(row, mark, subject(), formatPath(row.path.split(".")), { before, after }, stack)]
       : [];
   });
-  if (sides.isNew) return byValue;
   const claimed = looked.filter(({ differs }) => differs).map(({ row }) => row.path);
-  const byDifference = differences(sides.before, sides.after)
+  const byDifference = differencesOf(sides)
     .filter(({ path }) => !claimed.some((own) => isUnder(path.join("."), own)))
     .flatMap((difference) => judged(table, difference, subject, stack));
   return [...byValue, ...byDifference];
 }
+
+/** A new document in a stack that was there is compared with an empty one. */
+function differencesOf({ before, after, isNew, isNewStack }: Sides): readonly Difference[] {
+  if (!isNew) return differences(before, after);
+  if (isNewStack || !isObject(after)) return [];
+  const documents = Object.entries(after).filter(([key]) => documentAttributes.includes(key));
+  return documents.flatMap(([key, value]) => {
+    const isText = typeof value === "string" && parseDocument(value) === undefined;
+    return isText ? [{ path: [key], before: undefined, after: value }] : differences("{}", value, [key]);
+  });
+}
+
+const documentAttributes = ["content", "content_base64", "source", "input"];
 
 /** Rows that are looked up in both versions, whatever the form of the difference. */
 const isPlain = ({ path }: Row): boolean => !/[*[]/.test(path);
@@ -77,13 +98,30 @@ const isUnder = (path: string, claimed: string): boolean =>
 
 function judged(
   table: readonly Row[],
-  { path, before, after }: Difference,
+  difference: Difference,
   subject: () => string,
   stack: Stack,
 ): readonly TrustChange[] {
+  const { path, before, after } = difference;
   const row = table.find((one) => matches(one.path, path));
+  // A row for whatever stands there says less than the rows for its parts.
+  const parts = !row || isGeneric(row, path) ? partsOf(difference) : undefined;
+  if (parts) return parts.flatMap((part) => judged(table, part, subject, stack));
   const mark = row?.judge({ before, after, isNew: false });
   return row && mark ? [finding(row, mark, subject(), formatPath(path), { before, after }, stack)] : [];
+}
+
+/** Whether `**` stands for a key. */
+const isGeneric = ({ path: pattern }: Row, path: Path): boolean =>
+  pattern.endsWith("**") && !matches(pattern.replace(/\.?\*\*$/, ""), path);
+
+/** What came or went as a whole, piece by piece; undefined for what has no pieces. */
+function partsOf({ path, before, after }: Difference): readonly Difference[] | undefined {
+  const [value, isNew] = before === undefined ? [after, true] : [before, after !== undefined];
+  if (typeof value !== "object" || value === null || (before !== undefined && after !== undefined))
+    return undefined;
+  const nothing = Array.isArray(value) ? [] : {};
+  return isNew ? differences(nothing, value, path) : differences(value, nothing, path);
 }
 
 function finding(

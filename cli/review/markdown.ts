@@ -85,7 +85,7 @@ function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [r
 const trustLine = ({ mark, text, stacks }: MergedChange): string =>
   `- ${signs[mark]} ${text} — ${stacks.map((name) => `\`${name}\``).join(", ")}`;
 
-const verbs = { destroy: "💥 destroyed", replace: "💥 replaced", change: "changed", add: "added" } as const;
+const verbs = { destroy: "destroyed", replace: "replaced", change: "changed", add: "added" } as const;
 
 function resourceSection(stacks: readonly StackReview[]): string {
   // Policy documents were sentences above.
@@ -106,7 +106,7 @@ function resourceSection(stacks: readonly StackReview[]): string {
 }
 
 function resourceLine({ change, stacks }: GroupedChange): string {
-  const risk = change.risk ? ` — ⚠️ **${change.risk}**` : "";
+  const risk = change.risk ? ` — 💥 **${change.risk}**` : "";
   const planned = change.planned ? ` (${change.planned})` : "";
   return `- ${change.label}${planned}${risk} — ${stacks.map((name) => `\`${name}\``).join(", ")}`;
 }

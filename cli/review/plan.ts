@@ -71,8 +71,9 @@ function assertSameCommit(
       const constant = isObject(expression) ? expression.constant_value : undefined;
       const ours = stack.blocks.get(address)?.attributes[key];
       const isPlain = typeof ours === "string" || typeof ours === "number" || typeof ours === "boolean";
-      // Terraform writes numbers and booleans of string attributes as they stand in the file.
-      if (constant !== undefined && isPlain && String(constant) !== String(ours).replaceAll(/\$\$\{/g, "${"))
+      // What has no reference is evaluated, anything else stands as in the file.
+      const allowed = [String(ours), String(ours).replaceAll("$${", "${").replaceAll("%%{", "%{")];
+      if (constant !== undefined && isPlain && !allowed.includes(String(constant)))
         throw wrong(
           `${address}.${key} is ${code(String(constant))} in the plan, ${code(String(ours))} here; ${hint}`,
         );

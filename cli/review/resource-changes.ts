@@ -92,17 +92,16 @@ function attributeLine(after: Stack, before: Stack, one: ReturnType<typeof diffe
 
 /** What the coming and going of whole resources means for trust. */
 export function resourceTrust(before: Stack, after: Stack): readonly TrustChange[] {
-  const isNewStack = before.blocks.size === 0;
   const isGoneStack = after.blocks.size === 0;
   const gone = [...before.blocks.values()].filter(({ address }) => !after.blocks.has(address));
   const come = [...after.blocks.values()].filter(({ address }) => !before.blocks.has(address));
   return [
-    ...come.flatMap((block) => arrival(block, after, isNewStack)),
+    ...come.flatMap((block) => arrival(block, after)),
     ...gone.flatMap((block) => departure(block, before, after, isGoneStack)),
   ];
 }
 
-function arrival(block: Block, stack: Stack, isNewStack: boolean): readonly TrustChange[] {
+function arrival(block: Block, stack: Stack): readonly TrustChange[] {
   const type = typeOf(block);
   const label = describeBlock(stack, block);
   if (!type) {
@@ -110,12 +109,8 @@ function arrival(block: Block, stack: Stack, isNewStack: boolean): readonly Trus
     return [{ concern: "Deployment", mark: "unjudged", text }];
   }
   if (type.access) return [{ concern: type.access, mark: "loosens", text: `${label} added` }];
-  // The documents of the authority and the authorizer are compared when they change; a second one is news to judge.
-  const isDocument = block.type === "aws_s3_object" || block.type === "aws_lambda_invocation";
   if (!type.news) return [];
-  return [
-    { concern: type.news, mark: isDocument && !isNewStack ? "unjudged" : "changes", text: `${label} added` },
-  ];
+  return [{ concern: type.news, mark: "changes", text: `${label} added` }];
 }
 
 function departure(block: Block, before: Stack, after: Stack, isGoneStack: boolean): readonly TrustChange[] {

@@ -25,8 +25,12 @@ export const authorizer = [
     ["content.rules[].certificates[]", "certificate that a rule admits", grant],
     ["content.rules[].usageKey", "under whose key a rule's clients are counted", any("changes")],
     ["content.rules[]", "rule that admits clients", grant],
-    // Whatever else stands in a rule is a condition: without it, or with another one, others get in.
-    ["content.rules[].**", "condition of a rule", guard],
+    // Whatever else stands in a rule is a condition, a list as a whole too: without it, or with another one, others
+    // get in.
+    ["content.rules[].*", "condition of a rule", guard],
+    ["content.rules[].*.*", "condition of a rule", guard],
+    ["content.rules[].*.*.*", "condition of a rule", guard],
+    ["content.rules[].**", "condition of a rule", any("loosens")],
     ["content.revocation.issuingMaxAgeSeconds", "oldest issuing CRL that is believed (s)", higherIsLooser()],
     ["content.revocation.rootMaxAgeSeconds", "oldest root CRL that is believed (s)", higherIsLooser()],
     ["content.revocation.refreshSeconds", "how often a newer CRL is looked for (s)", higherIsLooser()],

@@ -53,6 +53,8 @@ export const certificateAuthority = [
     [`${input}.profiles.*.subject.fixed.*`, "subject attribute with a fixed value", guard],
     [`${input}.profiles.*.subjectAltNames[]`, "alternative names that may be asked for", grant],
     [`${input}.profiles.*.extendedKeyUsage[]`, "use of certificates", grant],
+    [`${input}.profiles.*.subject.*`, "subject of a profile", any("unjudged")],
+    [`${input}.profiles.*.*`, "profile", any("unjudged")],
     [`${input}.callers[]`, "somebody who may have certificates issued", grant],
     [`${input}.callers[].profiles[]`, "profile that a caller may use", grant],
     [`${input}.callers[].names[]`, "names that a caller may have issued", grant],

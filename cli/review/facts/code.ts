@@ -1,6 +1,12 @@
 /** What the functions run, as what, and with what settings. Whoever changes the CA's functions is the CA. */
-import { any } from "../judges.ts";
+import { any, type Judge } from "../judges.ts";
 import { rows } from "./row.ts";
+
+/** A new setting that names a resource of the stack is how functions find each other. */
+const setting: Judge = ({ before, after }) =>
+  before === undefined && typeof after === "string" && /^\$\{[a-z0-9_]+\.[\w-]+\.\w+\}$/.test(after)
+    ? "changes"
+    : "unjudged";
 
 export const code = [
   ...rows(
@@ -18,7 +24,7 @@ export const code = [
     ["environment.variables.NODE_OPTIONS", "options of Node", any("loosens")],
     ["environment.variables.NODE_EXTRA_CA_CERTS", "authorities that it trusts", any("loosens")],
     ["environment.variables.AWS_ENDPOINT_URL", "the AWS that it talks to", any("loosens")],
-    ["environment.**", "its settings", any("unjudged")],
+    ["environment.**", "its settings", setting],
     ["vpc_config.**", "its network", any("unjudged")],
   ),
   ...rows("aws_lambda_alias", "Code", ["**", "alias: what a caller's permission reaches", any("unjudged")]),

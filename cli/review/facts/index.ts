@@ -1,4 +1,5 @@
-/** All rows, in the order in which they are asked: what names a type before what is of any type. */
+/** All rows, in the order in which they are asked. */
+import { anyType } from "./any-type.ts";
 import { authorizer } from "./authorizer.ts";
 import { certificateAuthority } from "./certificate-authority.ts";
 import { code } from "./code.ts";
@@ -10,6 +11,7 @@ import { routes } from "./routes.ts";
 import type { Row } from "./row.ts";
 
 export const factRows: readonly Row[] = [
+  ...anyType,
   ...certificateAuthority,
   ...authorizer,
   ...routes,

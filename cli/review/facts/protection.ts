@@ -1,6 +1,5 @@
 /** What protects keys, data and published files against loss, disclosure and change. */
 import {
-  absent,
   any,
   guard,
   higherIsLooser,
@@ -89,20 +88,4 @@ export const protection = [
     ["max_session_duration", "longest session (s)", higherIsLooser(3600)],
   ),
   ...rows("aws_iam_role_policy", concern, ["role", "the role that holds the permissions", any("loosens")]),
-  // Of any type.
-  ...rows(
-    "*",
-    concern,
-    ["lifecycle.prevent_destroy", "Terraform refuses to destroy it", turned(true)],
-    ["lifecycle.ignore_changes.**", "changes by others are not undone", any("loosens")],
-    ["lifecycle.postcondition[]", "what must hold after an apply", guard],
-    ["lifecycle.precondition[]", "what must hold before an apply", guard],
-    ["lifecycle.postcondition", "what must hold after an apply", guard],
-    ["lifecycle.precondition", "what must hold before an apply", guard],
-    ["count", "how many there are (none, perhaps)", absent("unjudged"), "whole"],
-    ["for_each", "for what it is there (nothing, perhaps)", absent("unjudged"), "whole"],
-    ["provisioner", "a command that the apply runs", absent("loosens"), "whole"],
-    ["provider", "the provider, and with it account and role", absent("unjudged"), "whole"],
-    ["dynamic", "blocks that Terraform makes", absent("unjudged"), "whole"],
-  ),
 ];

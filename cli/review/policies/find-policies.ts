@@ -75,7 +75,7 @@ function* permissionOf(holder: Block): Generator<FoundPolicy> {
     sid: "",
     effect: "Allow",
     principals: { not: false, values: [principalOf(String(principal))] },
-    actions: { not: false, values: [String(action).toLowerCase()] },
+    actions: { not: false, values: [String(action)] },
     resources: { not: false, values: [`${String(name)}${qualifier === undefined ? "" : `:${qualifier}`}`] },
     conditions: permissionConditions(holder.attributes),
   };

@@ -254,12 +254,25 @@ describe("hidden in the API's stack", () => {
     expect(alarms(trust)).not.toEqual([]);
   });
 
+  test("conditions that go, one by one or all together", () => {
+    for (const gone of [["thumbprints"], ["subject"], ["thumbprints", "subject"]])
+      expect(
+        alarms(
+          reviewOf("dev-api", (json) =>
+            inDocument(policy(json), "content", ({ rules }) => {
+              for (const key of gone) delete rules[1][key];
+            }),
+          ).trust,
+        ),
+      ).toHaveLength(gone.length);
+  });
+
   test("a second policy object beside the first", () => {
     const { trust } = reviewOf("dev-api", (json) => {
       json.resource.aws_s3_object.second = { ...policy(json), key: "other.json", "//": {} };
     });
     expect(alarms(trust).map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(/object `second` added/),
+      expect.stringMatching(/object `second`: rule that admits clients.*staff/),
     );
   });
 });
