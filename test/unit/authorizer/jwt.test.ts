@@ -116,6 +116,7 @@ describe("a JWT access token", () => {
     ["type JWT, an ID token for example", { header: { typ: "JWT" } }, false],
     ["no type", { header: { typ: undefined } }, false],
     ["an unknown critical header", { header: { crit: ["x"], x: 1 } }, false],
+    ["an unencoded payload", { header: { crit: ["b64"], b64: true } }, false],
     ["an unknown key id", { header: { kid: "nobody" } }, false],
     ["no key id, and one key of that type", { header: { kid: undefined } }, true],
     ["the key id of a key of another type", { header: { kid: "ps" } }, false],
