@@ -42,6 +42,21 @@ function relation<S extends z.ZodType>(joined: S, check: (fields: z.output<S>, r
 const apis = <F extends z.ZodRawShape>(fields: F) => z.array(z.looseObject(fields));
 
 const relations = [
+  relation(
+    z.looseObject({ tier, ca: z.looseObject({ callers: z.array(caller).default([]) }) }),
+    ({ tier: at, ca }, report) => {
+      if (at === "sandbox") return;
+      ca.callers.forEach(({ principal }, index) => {
+        if (principal.endsWith(":root"))
+          report(
+            ["ca", "callers", index, "principal"],
+            "a role or user outside a sandbox: an account's root stands for all of its roles",
+            principal,
+          );
+      });
+    },
+  ),
+
   relation(z.looseObject({ tier, operators }), (environment, report) => {
     if (environment.tier === "sandbox") return;
     environment.operators.forEach((arn, index) => {
