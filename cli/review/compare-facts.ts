@@ -7,7 +7,7 @@ import { settings } from "./facts/settings.ts";
 import { describeBlock } from "./resource-types.ts";
 import { type Block, isObject, type Json, type JsonObject, type Stack } from "./stack.ts";
 import { showValue } from "./text.ts";
-import { canonical, type Difference, differences, formatPath, matches, type Path, valueAt } from "./tree.ts";
+import { canonical, type Difference, differences, formatPath, matches, valueAt } from "./tree.ts";
 import type { Mark, TrustChange } from "./trust-change.ts";
 
 export function compareFacts(before: Stack, after: Stack): readonly TrustChange[] {
@@ -105,15 +105,11 @@ function judged(
   const { path, before, after } = difference;
   const row = table.find((one) => matches(one.path, path));
   // A row for whatever stands there says less than the rows for its parts.
-  const parts = !row || isGeneric(row, path) ? partsOf(difference) : undefined;
+  const parts = !row || row.path.endsWith("**") ? partsOf(difference) : undefined;
   if (parts) return parts.flatMap((part) => judged(table, part, subject, stack));
   const mark = row?.judge({ before, after, isNew: false });
   return row && mark ? [finding(row, mark, subject(), formatPath(path), { before, after }, stack)] : [];
 }
-
-/** Whether `**` stands for a key. */
-const isGeneric = ({ path: pattern }: Row, path: Path): boolean =>
-  pattern.endsWith("**") && !matches(pattern.replace(/\.?\*\*$/, ""), path);
 
 /** What came or went as a whole, piece by piece; undefined for what has no pieces. */
 function partsOf({ path, before, after }: Difference): readonly Difference[] | undefined {

@@ -215,6 +215,7 @@ export const resourceTypes: Readonly<Record<string, ResourceType>> = {
   "data.aws_route53_zone": { what: "hosted zone" },
   "data.terraform_remote_state": { what: "remote state" },
   "data.aws_s3_object": { what: "object" },
+  "data.aws_kms_public_key": { what: "public key" },
   "data.aws_caller_identity": { what: "account" },
   "data.aws_region": { what: "region" },
   "data.aws_partition": { what: "partition" },

@@ -17,7 +17,17 @@ export interface Difference {
   readonly after: Json | undefined;
 }
 
-const identities = ["name", "id", "serial", "sid", "Sid", "key", "variable", "attribute_name"] as const;
+const identities = [
+  "name",
+  "id",
+  "serial",
+  "sid",
+  "Sid",
+  "key",
+  "kid",
+  "variable",
+  "attribute_name",
+] as const;
 
 export function differences(
   before: Json | undefined,

@@ -52,6 +52,8 @@ export const authorizer = [
     ["content.tokens.answers", "form of refusals", any("changes")],
     ["content.tokens.report", "introspection reported in the context", any("changes")],
     ["content.tokens.**", "who issues the tokens, and for whom", any("loosens")],
+    ["content.backend.**", "what backends are told of a caller", any("changes")],
+    ["content.keys[]", "public key that backends believe", grant],
     ["content.truststore.**", "pinned truststore", any("loosens")],
     ["content.issuers.**", "accepted issuing certificates", any("loosens")],
     ["content.**", "content that nobody has judged", any("unjudged")],

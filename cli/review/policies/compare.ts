@@ -76,7 +76,9 @@ function gained(pair: Pair, where: string, left: Read, right: Read): readonly Tr
         text: `${where}: ${text}`,
       }));
     const alarm = alarmOf(now, statement, group);
-    const ordinary = !alarm && (isNewStack || (!pair.old && group.every(isOrdinary)));
+    const ordinary =
+      !alarm &&
+      (isNewStack || (!pair.old && group.every(isOrdinary)) || (!pair.old && group.every(isOwnSource)));
     const mark: Mark = ordinary ? "changes" : "loosens";
     // What every new function has is no news in a report about trust.
     if (ordinary && group.every(isOrdinary)) return [];
@@ -164,6 +166,20 @@ function isOrdinary({ principal, action, resource }: Atom): boolean {
   return (
     /^logs:(CreateLogStream|PutLogEvents)$/.test(what) &&
     /^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}/.test(where)
+  );
+}
+
+/** A service that acts for a resource of the same stack, such as a route: that resource is the news. */
+function isOwnSource({ principal, conditions }: Atom): boolean {
+  const isService = principal?.not === false && (principal.values[0] ?? "").startsWith("Service:");
+  return (
+    isService &&
+    conditions.some(
+      ({ test, variable, values }) =>
+        test === "ArnLike" &&
+        variable === "aws:SourceArn" &&
+        values.every((value) => /^\$\{aws_[a-z0-9_]+\.[\w-]+\.(arn|execution_arn)\}/.test(value)),
+    )
   );
 }
 
