@@ -14,6 +14,16 @@ export const local = environment({
     organization: "Example Ltd",
     engine: { kind: "kms", generations: [{ id: "g1", status: "active" }] },
     profiles: { client: clientProfile("Example Ltd"), server: serverProfile("Example Ltd") },
+    // Whoever onboards partners by a program of its own; its names only, and only what it asked for itself.
+    callers: [
+      {
+        name: "onboarding",
+        principal: "arn:aws:iam::333333333333:root",
+        profiles: ["client"],
+        names: ["partner-[a-z0-9-]+"],
+        mayRevoke: true,
+      },
+    ],
     // Short, so that a run can see an older, validly signed CRL refused for its age.
     crl: { lifetimeHours: 24, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 90 },
   },
