@@ -1,0 +1,67 @@
+/** Every function and the access log have a group that ends its lines in time: nothing is kept for ever. */
+import { caFunctionName, caFunctions, roleNames, stackNames } from "#contract/names.ts";
+import {
+  apiReader,
+  type Check,
+  caReader,
+  type Examined,
+  type Finding,
+  fail,
+  ok,
+  type Reader,
+} from "../check.ts";
+
+interface Expected {
+  readonly reader: Reader;
+  /** Groups that begin so are ours. */
+  readonly prefix: string;
+  /** Groups that must be there. */
+  readonly names: readonly string[];
+  /** Left out: any end will do. */
+  readonly retentionDays?: number;
+}
+
+export const logGroups: Check = {
+  code: "log-groups",
+  run: async (at) => (await Promise.all(expected(at).map((one) => examine(one, at)))).flat(),
+};
+
+function expected(at: Examined): Expected[] {
+  const { name, apis } = at.environment;
+  const functionGroup = (functionName: string) => `/aws/lambda/${functionName}`;
+  return [
+    {
+      reader: caReader(at),
+      prefix: functionGroup(`${stackNames.ca(name)}-`),
+      names: caFunctions.map((slug) => functionGroup(caFunctionName(name, slug))),
+    },
+    ...apis.flatMap((api): Expected[] => {
+      const reader = apiReader(at, api);
+      const stack = stackNames.api(name, api.name);
+      const own = { reader, retentionDays: api.logs.retentionDays };
+      return [
+        {
+          ...own,
+          prefix: functionGroup(`${stack}-`),
+          names: [functionGroup(roleNames.authorizer(name, api.name))],
+        },
+        { ...own, prefix: `/mtls-api/${stack}/`, names: [`/mtls-api/${stack}/access`] },
+      ];
+    }),
+  ];
+}
+
+async function examine({ reader, prefix, names, retentionDays }: Expected, at: Examined): Promise<Finding[]> {
+  const todo = `deploy the environment: npm run rollout -- ${at.environment.name}`;
+  const found = await reader.logGroups(prefix);
+  const missing = names.filter((name) => !found.some((one) => one.name === name));
+  return [
+    ...missing.map((name) => fail("log-group-missing", name, "there is none", todo)),
+    ...found.map(({ name, retentionDays: days }) => {
+      if (days === undefined) return fail("log-group-for-ever", name, "its lines are kept for ever", todo);
+      return retentionDays === undefined || days === retentionDays
+        ? ok("log-group", name, `${days} days`)
+        : fail("log-group-retention", name, `${days} days, configured are ${retentionDays}`, todo);
+    }),
+  ];
+}

@@ -1,0 +1,41 @@
+/** Invariant I7's two figures, and whether the CRL of today keeps the first. */
+import { worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
+import { readUnverifiedCrl } from "#pki/crl/open.ts";
+import { PkiError } from "#pki/errors.ts";
+import { decodeOnePem } from "#pki/pem.ts";
+import { caReader, caState, duration, type Examined, fail, forEachApi, ok } from "../check.ts";
+
+export const revocationPromise = forEachApi("revocation-promise", async (at, api, stack) => {
+  const { honest, hostile } = worstCaseRevocationSeconds(at.environment, api);
+  const oldest = await oldestCrlSeconds(at);
+  const promise = `a revoked client is refused within ${duration(honest)}, within ${duration(hostile)} if somebody puts back an old CRL`;
+  // A CRL that is older than one period and its backdating could not be replaced in time.
+  return oldest > at.environment.ca.crl.publishEveryMinutes * 60 + 120
+    ? [
+        fail(
+          "revocation-promise-broken",
+          stack,
+          `${promise}; but the CRL is ${duration(oldest)} old`,
+          `npm run ca -- publish --env ${at.environment.name} --yes; then read ca-publish's log`,
+        ),
+      ]
+    : [ok("revocation-promise", stack, promise)];
+});
+
+/** Its signature is another check's; here it is only dated. A CRL that is none is older than any. */
+async function oldestCrlSeconds(at: Examined): Promise<number> {
+  const { bucket, issuers } = await caState(at);
+  const ages = issuers.map(async ({ issuingCrlKey }) => {
+    const object = await caReader(at).object(bucket, issuingCrlKey);
+    if (!object) return Number.POSITIVE_INFINITY;
+    try {
+      const text = object.body.toString("latin1");
+      const der = text.startsWith("-----") ? decodeOnePem(text, "X509 CRL") : object.body;
+      return (at.now.getTime() - readUnverifiedCrl(der).thisUpdate.getTime()) / 1000;
+    } catch (error) {
+      if (error instanceof PkiError) return Number.POSITIVE_INFINITY;
+      throw error;
+    }
+  });
+  return Math.max(0, ...(await Promise.all(ages)));
+}

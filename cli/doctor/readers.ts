@@ -1,0 +1,46 @@
+/** A reader for each account: as the environment's plan role, which reads and changes nothing. */
+import { asRole, assumeRole } from "#aws/assume-role.ts";
+import { callerAccount } from "#aws/caller.ts";
+import type { Connection } from "#aws/connection.ts";
+import { DeploymentReader } from "#aws/deployment-reader.ts";
+import type { Environment } from "#config/environment.ts";
+import { roleArn, roleNames } from "#contract/names.ts";
+import { findLocalSystem, localEnvironment, localRoot } from "../local-system.ts";
+import { CommandError } from "../terminal.ts";
+import type { Examined } from "./check.ts";
+
+/** The operator's own credentials; on this machine, those of the operator that the environment names. */
+export function operatorConnection({ name, operators, ca: { region } }: Environment): Connection {
+  if (name !== localEnvironment) return { region };
+  const [account = ""] = /\d{12}/.exec(operators[0] ?? "") ?? [];
+  return localRoot(findLocalSystem(), account, region);
+}
+
+/** Tries the plan role of every account first: credentials of another environment end here, before any question. */
+export async function planReaders(environment: Environment): Promise<Examined["reader"]> {
+  const operator = operatorConnection(environment);
+  const plan = (account: string) => roleArn(account, roleNames.plan(environment.name));
+  const accounts = new Set([environment.ca, ...environment.apis].map((place) => place.account));
+  for (const account of accounts) await tryRole(environment.name, operator, plan(account));
+  const made = new Map<string, DeploymentReader>();
+  return (account, region) => {
+    const key = `${account} ${region}`;
+    const known = made.get(key) ?? new DeploymentReader(asRole({ ...operator, region }, plan(account)));
+    made.set(key, known);
+    return known;
+  };
+}
+
+async function tryRole(name: string, operator: Connection, role: string): Promise<void> {
+  try {
+    await assumeRole(operator, role);
+  } catch (error) {
+    const who = await callerAccount(operator).catch(() => undefined);
+    throw new CommandError(
+      "wrong-account",
+      who === undefined
+        ? `no AWS credentials: sign in, or choose a profile (AWS_PROFILE); ${(error as Error).message}`
+        : `the credentials of account ${who} may not assume ${role}: choose the profile of an operator of ${name} (AWS_PROFILE), or make the role: npm run bootstrap -- --env ${name}; ${(error as Error).message}`,
+    );
+  }
+}
