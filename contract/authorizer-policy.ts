@@ -5,6 +5,7 @@
  * Written by the API stack at deployment, read by the authorizer at cold start. `parseAuthorizerPolicy` refuses
  * keys that it does not know: a condition that an older function would ignore is a door left open.
  */
+import { type BackendPolicy, parseBackendPolicy } from "./backend-token.ts";
 import type { CaIssuer } from "./ca-outputs.ts";
 import { fail, fields, given, list, object, seconds, string } from "./strict-json.ts";
 import { parseTokenPolicy, type TokenPolicy } from "./token-policy.ts";
@@ -54,23 +55,28 @@ export interface AuthorizerPolicy {
     readonly sha256: string;
   };
   readonly issuers: readonly CaIssuer[];
-  readonly revocation: {
-    /**
-     * A CRL older than this is not believed, whatever its nextUpdate says (seconds). Age counts from
-     * thisUpdate, which our publisher backdates by 60 s: a CRL is a minute old when it appears, and the
-     * configuration's `maxAgeMinutes` includes that minute.
-     */
-    readonly issuingMaxAgeSeconds: number;
-    readonly rootMaxAgeSeconds: number;
-    /** How often the bucket is asked for a newer CRL (seconds). */
-    readonly refreshSeconds: number;
-    /** How long after the last successful contact the last good CRL may serve while the bucket is out of reach. */
-    readonly maxOutageSeconds: number;
-  };
+  /** "off": step 2 is skipped; nothing else is (engine "tls", sandboxes only). */
+  readonly revocation: "off" | RevocationLimits;
   /** First match decides; no match, no access. */
   readonly rules: readonly Rule[];
   /** Left out: there are no tokens, and a route that asks for scopes answers nobody. */
   readonly tokens?: TokenPolicy;
+  /** Left out: there is no backend, and a route to one answers nobody. */
+  readonly backend?: BackendPolicy;
+}
+
+export interface RevocationLimits {
+  /**
+   * A CRL older than this is not believed, whatever its nextUpdate says (seconds). Age counts from
+   * thisUpdate, which our publisher backdates by 60 s: a CRL is a minute old when it appears, and the
+   * configuration's `maxAgeMinutes` includes that minute.
+   */
+  readonly issuingMaxAgeSeconds: number;
+  readonly rootMaxAgeSeconds: number;
+  /** How often the bucket is asked for a newer CRL (seconds). */
+  readonly refreshSeconds: number;
+  /** How long after the last successful contact the last good CRL may serve while the bucket is out of reach. */
+  readonly maxOutageSeconds: number;
 }
 
 export const policyKey = "authorizer-policy.json";
@@ -81,7 +87,7 @@ export function parseAuthorizerPolicy(text: string): AuthorizerPolicy {
     JSON.parse(text),
     "policy",
     ["truststore", "issuers", "revocation", "rules"],
-    ["tokens"],
+    ["tokens", "backend"],
   );
   const truststoreKeys = ["bucket", "region", "key", "version", "sha256"] as const;
   const revocationKeys = [
@@ -100,9 +106,13 @@ export function parseAuthorizerPolicy(text: string): AuthorizerPolicy {
   return {
     truststore: fields(root.truststore, "policy.truststore", truststoreKeys, string),
     issuers: list(root.issuers, "policy.issuers", (one, path) => fields(one, path, issuerKeys, string)),
-    revocation: fields(root.revocation, "policy.revocation", revocationKeys, seconds),
+    revocation:
+      root.revocation === "off"
+        ? "off"
+        : fields(root.revocation, "policy.revocation", revocationKeys, seconds),
     rules: list(root.rules, "policy.rules", parseRule),
     ...given(root.tokens, (it) => ({ tokens: parseTokenPolicy(it, "policy.tokens") })),
+    ...given(root.backend, (it) => ({ backend: parseBackendPolicy(it, "policy.backend") })),
   };
 }
 

@@ -9,10 +9,12 @@ export const functionEnvironment = {
     "PUBLISH_FUNCTION",
     "ISSUE_FUNCTION",
     "REVOKE_FUNCTION",
+    "EVENT_BUS",
   ],
-  "ca-issue": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],
-  "ca-revoke": ["LEDGER_TABLE", "PUBLISH_FUNCTION"],
-  "ca-publish": ["LEDGER_TABLE", "EXTERNAL_BUCKET"],
+  "ca-issue": ["LEDGER_TABLE", "EXTERNAL_BUCKET", "EVENT_BUS"],
+  "ca-revoke": ["LEDGER_TABLE", "PUBLISH_FUNCTION", "EVENT_BUS"],
+  "ca-publish": ["LEDGER_TABLE", "EXTERNAL_BUCKET", "EVENT_BUS"],
+  "ca-mirror": ["EXTERNAL_BUCKET", "TRUSTSTORE_SHA256", "MIRROR"],
   authorizer: [
     "API_ID",
     "STAGE",
@@ -22,7 +24,10 @@ export const functionEnvironment = {
     "POLICY_VERSION",
     "POLICY_SHA256",
   ],
+  "domain-watch": ["DOMAIN_NAME", "POLICY_BUCKET", "POLICY_KEY", "POLICY_VERSION", "POLICY_SHA256"],
   "api-response": [],
+  "customer-info": [],
+  time: [],
 } as const satisfies Record<string, readonly string[]>;
 
 export type FunctionSlug = keyof typeof functionEnvironment;

@@ -12,8 +12,17 @@ export const stackNames = {
 export const caFunctions = ["ca-reconcile", "ca-issue", "ca-revoke", "ca-publish"] as const;
 export type CaFunction = (typeof caFunctions)[number];
 
+/** The functions of a CA by the engine that it runs on. */
+export const caFunctionsOf = {
+  kms: caFunctions,
+  tls: [],
+  existing: ["ca-mirror"],
+} as const satisfies Record<string, readonly string[]>;
+export type CaAccountFunction = (typeof caFunctionsOf)[keyof typeof caFunctionsOf][number];
+
 /** `dev` + `ca-issue` → `dev-ca-issue`. */
-export const caFunctionName = (environment: string, slug: CaFunction): string => `${environment}-${slug}`;
+export const caFunctionName = (environment: string, slug: CaAccountFunction): string =>
+  `${environment}-${slug}`;
 
 /**
  * A CA function knows who asks by the alias that was invoked. Beside one for each configured caller there are these;
@@ -35,9 +44,16 @@ export const roleNames = {
   stateReader: (environment: string) => `${environment}-ca-state-reader`,
   /** API account: the authorizer's execution role, which reads CRLs and truststore in the CA account. */
   authorizer: (environment: string, api: string) => apiFunctionName(environment, api, "authorizer"),
+  /** API account: domain-watch's execution role, which reads the same to tell how old it is. */
+  watch: (environment: string, api: string) => apiFunctionName(environment, api, "domain-watch"),
 } as const;
 
 export const roleArn = (account: string, role: string): string => `arn:aws:iam::${account}:role/${role}`;
+
+/** The bus of what the CA tells, and the name under which it measures itself. */
+export const caEventBusName = (environment: string): string => `${environment}-ca`;
+/** Where events and alarms of the CA account arrive. */
+export const caTopicName = (environment: string): string => `${environment}-ca-notifications`;
 
 export const ledgerName = (environment: string): string => `${environment}-ca-ledger`;
 
@@ -46,6 +62,11 @@ export const externalBucketName = (environment: string, account: string): string
   `${environment}-ca-external-${account}`;
 export const policyBucketName = (environment: string, api: string, account: string): string =>
   `${environment}-${api}-policy-${account}`;
+export const jwksBucketName = (environment: string, api: string, account: string): string =>
+  `${environment}-${api}-jwks-${account}`;
+
+/** The web ACL of an API's stage. */
+export const firewallName = (stack: string): string => `${stack}-firewall`;
 
 /** Object keys of Terraform's state, one per stack. */
 export const stateKey = (stack: string): string => `${stack}.tfstate`;

@@ -31,6 +31,16 @@ export const problems = {
   "wrong-api": { step: "place", message: "The request did not come through the deployed API." },
   "wrong-domain": { step: "place", message: "The request did not come through the API's domain name." },
   "unknown-route": { step: "place", message: "The route is not part of the API." },
+  /** Its own X-Backend-Token, which only the gateway sets. */
+  "backend-token-given": {
+    step: "place",
+    message: "The request carries a header that only the API may set.",
+  },
+  /** Traversal, slashes, anything that two parties could read in two ways. */
+  "path-not-plain": {
+    step: "place",
+    message: "A path parameter may hold letters, digits and - . _ ~, at most 128.",
+  },
   "no-certificate": { step: "place", message: "A client certificate is required." },
 
   "certificate-malformed": { step: "certificate", message: "The client certificate cannot be read." },

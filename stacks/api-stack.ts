@@ -5,6 +5,7 @@ import type { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { stackNames } from "#contract/names.ts";
 import { Authorizer } from "./api/authorizer.ts";
+import { BackendKeys } from "./api/backend-keys.ts";
 import { CaTrust } from "./api/ca-trust.ts";
 import { CustomDomain } from "./api/custom-domain.ts";
 import { GatewayResponses } from "./api/gateway-responses.ts";
@@ -32,7 +33,12 @@ export class ApiStack extends AccountStack {
       // Open, it would be a way around mutual TLS.
       disableExecuteApiEndpoint: true,
     });
-    const { authorizer, ready } = new Authorizer(this, "authorizer", { environment, api, restApi, trust });
+    const { backend } = api;
+    const backendKeys = backend && new BackendKeys(this, "backend-keys", { environment, api, backend });
+    const { authorizer, ready } = new Authorizer(this, "authorizer", {
+      ...{ environment, api, restApi, trust },
+      ...(backendKeys ? { backendKeys } : {}),
+    });
     const responses = new GatewayResponses(this, "responses", { restApi });
     const routes = new Routes(this, "routes", { environment, api, restApi, authorizer });
     const { stage } = new Stage(this, "stage", {
@@ -44,6 +50,7 @@ export class ApiStack extends AccountStack {
     });
     new CustomDomain(this, "domain", { api, restApi, stage, trust });
 
+    if (backendKeys) new TerraformOutput(this, "backend-jwks", { value: backendKeys.jwks, staticId: true });
     new TerraformOutput(this, "url", { value: `https://${api.domain}`, staticId: true });
   }
 

@@ -3,7 +3,7 @@
  * passed, and an exception is a fault: never an Allow, never a crash.
  *
  * Nothing here is cached from one request to the next but the policy, the CRLs (for `refreshSeconds`), the token
- * server's keys, and what cannot change: that a certificate's bytes parse and its signature verifies.
+ * server's keys, tokens for the backend (for half of their minute), and what cannot change: that a certificate's bytes parse and its signature verifies.
  */
 import type { Route } from "#contract/routes.ts";
 import { type Context, type Decision, type Grant, type Outcome, pass } from "./decision.ts";
@@ -32,7 +32,7 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
     // 0. It came through our API, stage and domain, for a route of ours, with a client certificate.
     const placed = await trail.step("place", () => place(event, gate.deployment));
     if (!placed.passed) return trail.denied(placed);
-    const { route, certificatePem } = placed.found;
+    const { route, forwarding, certificatePem } = placed.found;
     trail.onRoute(route);
 
     // 1. The certificate was made by a pinned issuing certificate, for a client, and is valid now.
@@ -62,14 +62,19 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
     const granted = await access(request, identified.found, gate, trail);
     if (!granted.passed) return trail.denied(granted);
 
-    // 6. What hooks object to is denied; what they add goes into the answer.
+    // 6. What hooks object to is denied; what they add goes into the answer, and so does a token for a backend.
     const added = await additions(request, granted.found, gate);
     if (!added.passed) return trail.denied(added);
+    const grant = granted.found ? { grant: granted.found } : {};
+    const backendToken = forwarding
+      ? await trail.step("policy", () => gate.backendToken({ forwarding, client, ...grant }))
+      : undefined;
     return trail.allowed({
       route,
       client,
       rule: rule.found,
-      ...(granted.found ? { grant: granted.found } : {}),
+      ...grant,
+      ...(backendToken === undefined ? {} : { backendToken }),
       context: { ...entered.found, ...granted.found?.context, ...added.found },
     });
   } catch (error) {

@@ -67,6 +67,8 @@ export interface Allowed extends Circumstances {
   readonly rule: Rule;
   /** On routes that ask for a token. */
   readonly grant?: Grant;
+  /** On routes to a backend. */
+  readonly backendToken?: string;
   /** What hooks added. */
   readonly context?: Context;
 }

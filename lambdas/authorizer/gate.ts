@@ -3,7 +3,9 @@
  * Made once per process; everything that is fetched is fetched on first need.
  */
 import type { SecretReader } from "#aws/secret-value.ts";
+import type { SignDigest } from "#aws/sign-digest.ts";
 import type { SignedGet } from "#aws/signed-get.ts";
+import { type BackendTokenRequest, type BackendTokens, backendTokens } from "./backend-tokens.ts";
 import { CrlSource } from "./crl-source.ts";
 import type { Hooks } from "./hooks.ts";
 import { type PolicyPin, PolicySource } from "./policy-source.ts";
@@ -25,6 +27,8 @@ export interface Gate {
   crls(issuer: Issuer): Promise<Crls>;
   /** Undefined when the policy knows no tokens. */
   tokens(): Promise<TokenVerifier | undefined>;
+  /** Rejects when it cannot be signed, or the policy knows no backend. */
+  backendToken(request: BackendTokenRequest): Promise<string>;
 }
 
 export interface GateOptions {
@@ -32,6 +36,7 @@ export interface GateOptions {
   readonly policy: PolicyPin;
   readonly get: SignedGet;
   readonly secrets: SecretReader;
+  readonly sign: SignDigest;
   readonly hooks: Hooks;
   readonly now: () => Date;
   readonly stopwatch: () => number;
@@ -41,22 +46,24 @@ interface Made {
   readonly certificates: CertificateStep;
   readonly crls: CrlSource;
   readonly tokens: TokenVerifier | undefined;
+  readonly backend: BackendTokens | undefined;
 }
 
 /** A million entries with reasons are about 50 MB. */
 const maxCrlBytes = 64 * 1024 * 1024;
 
 export function openGate(options: GateOptions): Gate {
-  const { deployment, get, now, stopwatch, hooks, secrets } = options;
+  const { deployment, get, now, stopwatch, hooks, secrets, sign } = options;
   const source = new PolicySource(get, options.policy);
   let made: Made | undefined;
   const opened = async (): Promise<Made> => {
     const trust = await source.trust();
-    const { tokens } = trust.policy;
+    const { tokens, backend } = trust.policy;
     made ??= {
       certificates: new CertificateStep(trust.issuers),
       crls: crlSource(trust, get, now),
       tokens: tokens && tokenVerifier(tokens, now, secrets),
+      backend: backend && backendTokens(backend, sign, now),
     };
     return made;
   };
@@ -68,6 +75,11 @@ export function openGate(options: GateOptions): Gate {
     trust: () => source.trust(),
     certificates: async () => (await opened()).certificates,
     tokens: async () => (await opened()).tokens,
+    backendToken: async (request) => {
+      const { backend } = await opened();
+      if (!backend) throw new Error("the route goes to a backend, and the policy knows none");
+      return backend(request);
+    },
     crls: async (issuer) => {
       const { crls } = await opened();
       const [issuing, root] = await Promise.all([

@@ -6,6 +6,7 @@
  * AUTHORIZER_FAILURE with the API's own body: the thrown text goes nowhere but to the log, and says nothing.
  */
 import { createSecretReader } from "#aws/secret-value.ts";
+import { createSignDigest } from "#aws/sign-digest.ts";
 import { createSignedGet } from "#aws/signed-get.ts";
 import { readEnvironment } from "#contract/function-environment.ts";
 import { auditLine, faultLine } from "./audit.ts";
@@ -32,6 +33,7 @@ const gate = openGate({
   },
   get: createSignedGet({ environment: process.env, timeoutMilliseconds }),
   secrets: createSecretReader({ environment: process.env, timeoutMilliseconds, now }),
+  sign: createSignDigest({ environment: process.env, timeoutMilliseconds }),
   hooks,
   now,
   stopwatch: () => performance.now(),

@@ -66,7 +66,7 @@ export class Trail {
     return { ...this.#refusal(), step: this.#step, code: "fault", answer: "fault", error };
   }
 
-  allowed(found: Pick<Allowed, "route" | "client" | "rule" | "grant" | "context">): Allowed {
+  allowed(found: Pick<Allowed, "route" | "client" | "rule" | "grant" | "backendToken" | "context">): Allowed {
     return { allowed: true, ...this.#circumstances(), ...found };
   }
 

@@ -16,6 +16,7 @@ import { externalBucketName, policyBucketName, roleNames } from "#contract/names
 import { jsonDocument } from "#stacks/shared/json-document.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
+import type { BackendKeys } from "./backend-keys.ts";
 import type { CaTrust } from "./ca-trust.ts";
 
 export interface AuthorizerProps {
@@ -23,6 +24,8 @@ export interface AuthorizerProps {
   readonly api: ApiEnvironment;
   readonly restApi: ApiGatewayRestApi;
   readonly trust: CaTrust;
+  /** Left out: the API has no backend. */
+  readonly backendKeys?: BackendKeys;
 }
 
 export class Authorizer extends Construct {
@@ -62,6 +65,7 @@ export class Authorizer extends Construct {
             (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
           ),
         },
+        ...(props.backendKeys ? [signing(props.backendKeys)] : []),
       ],
       timeoutSeconds: 10,
       memoryMegabytes: 1024,
@@ -84,7 +88,7 @@ export class Authorizer extends Construct {
     this.ready = [permission, ...authorizer.ready];
   }
 
-  #policy({ environment, api, trust }: AuthorizerProps) {
+  #policy({ environment, api, trust, backendKeys }: AuthorizerProps) {
     const { crl } = environment.ca;
     const store = new PrivateBucket(this, "policy", {
       bucketName: policyBucketName(environment.name, api.name, api.account),
@@ -107,6 +111,7 @@ export class Authorizer extends Construct {
         maxOutageSeconds: api.authorizer.maxOutageSeconds,
       },
       rules: api.authorizer.rules as AuthorizerPolicy["rules"],
+      ...(backendKeys ? { backend: backendKeys.policy } : {}),
     };
     const content = jsonDocument(policy);
     const object = new S3Object(this, "policy-object", {
@@ -124,3 +129,11 @@ export class Authorizer extends Construct {
     };
   }
 }
+
+/** Backend tokens, with the active key and digests only, as the key's own policy says too. */
+const signing = ({ policy }: BackendKeys) => ({
+  sid: "BackendTokens",
+  actions: ["kms:Sign"],
+  resources: [policy.keyArn],
+  condition: [{ test: "StringEquals", variable: "kms:MessageType", values: ["DIGEST"] }],
+});

@@ -49,4 +49,11 @@ const answers: readonly Answer[] = [
   },
   { type: "AUTHORIZER_FAILURE", status: "500", body: fault },
   { type: "AUTHORIZER_CONFIGURATION_ERROR", status: "500", body: fault },
+  // A backend or function that is down, breaks off, or answers with what is no HTTP; and one that is too slow.
+  { type: "INTEGRATION_FAILURE", status: "502", body: problemBody('"Bad gateway"', '"integration-failed"') },
+  {
+    type: "INTEGRATION_TIMEOUT",
+    status: "504",
+    body: problemBody('"Gateway time-out"', '"integration-timeout"'),
+  },
 ];

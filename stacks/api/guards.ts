@@ -6,8 +6,9 @@
  * proof of ownership; the provider fills in an identity source that is left out.
  */
 import { ConfigError } from "#config/config-error.ts";
+import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
 import { isRouteFunction } from "#contract/function-environment.ts";
-import { type Route, routeKey, routes } from "#contract/routes.ts";
+import { methods, parametersOf, type Route, routeKey, routes } from "#contract/routes.ts";
 
 /** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
 export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void {
@@ -39,23 +40,37 @@ export function routeProblems(all: readonly Route[]): string[] {
       (Array.isArray(scopes) && scopes.length > 0 && scopes.every((one) => isScope(one)));
     return [
       ...(decided ? [] : [problem("no decision on scopes", scopes, `"none" or a list of scopes`)]),
-      ...(methods.includes(route.method) ? [] : [problem("method", route.method, methods.join(", "))]),
+      ...methodProblems(route).map(([got, allowed]) => problem("method", got, allowed)),
       ...(isTemplate(route.path) ? [] : [problem("path", route.path, "segments such as /pets/{petId}")]),
       ...(all.findIndex((other) => routeKey(other) === key) === index
         ? []
         : [problem("the route is there twice", key, "one row a method and path")]),
-      ...(isRouteFunction(route.function)
-        ? []
-        : [
-            problem(
-              "function",
-              route.function,
-              "one of contract/function-environment.ts that needs no variables",
-            ),
-          ]),
+      ...targetProblems(route).map(([what, got, allowed]) => problem(what, got, allowed)),
       ...(timeout >= 50 && timeout <= 29_000 ? [] : [problem("timeoutMilliseconds", timeout, "50 to 29000")]),
     ];
   });
+}
+
+/** A function is written for its methods; what a backend does with any method is its own business. */
+function methodProblems({ method, backend }: Route): [got: unknown, allowed: string][] {
+  const known: readonly string[] = backend === undefined ? methods : [...methods, "ANY"];
+  return known.includes(method) ? [] : [[method, known.join(", ")]];
+}
+
+function targetProblems(route: Route): [what: string, got: unknown, allowed: string][] {
+  const { function: target, backend } = route as { readonly function?: unknown; readonly backend?: unknown };
+  if ((target === undefined) === (backend === undefined))
+    return [["target", { function: target, backend }, "either function or backend"]];
+  if (backend === undefined)
+    return typeof target === "string" && isRouteFunction(target)
+      ? []
+      : [["function", target, "one of contract/function-environment.ts that needs no variables"]];
+  if (typeof backend !== "string" || !isTemplate(backend))
+    return [["backend", backend, "a path of segments such as /pets/{petId}"]];
+  const own = parametersOf(route.path);
+  return parametersOf(backend).every((one) => own.includes(one))
+    ? []
+    : [["backend", backend, `no parameters but the route's: ${own.join(", ") || "none"}`]];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the provider's, and part of what is checked
@@ -152,6 +167,25 @@ const guards: readonly Guard[] = [
     allowed: '"CUSTOM" with the authorizer of this stack',
   },
   {
+    type: "aws_api_gateway_integration",
+    wrong: "a backend that is called without its certificate being checked, or without a backend token",
+    value: ({ uri, tls_config, request_parameters }) => ({ uri, tls_config, request_parameters }),
+    allows: ({ type, uri, tls_config: tls, request_parameters: parameters }) =>
+      type !== "HTTP_PROXY" ||
+      (String(uri).startsWith("https://") &&
+        !tls?.insecure_skip_verification &&
+        parameters?.[`integration.request.header.${backendTokenHeader}`] ===
+          `context.authorizer.${backendTokenKey}`),
+    allowed: `https, the certificate checked, ${backendTokenHeader} from the authorizer's context`,
+  },
+  {
+    type: "aws_api_gateway_integration",
+    wrong: "type: what neither a function nor a backend answers",
+    value: ({ type }) => type,
+    allows: ({ type }) => type === "AWS_PROXY" || type === "HTTP_PROXY",
+    allowed: "AWS_PROXY, HTTP_PROXY",
+  },
+  {
     type: "aws_api_gateway_method_settings",
     wrong: "settings.caching_enabled: an answer for one client would be given to another",
     value: ({ settings }) => settings?.caching_enabled,
@@ -174,7 +208,6 @@ const guards: readonly Guard[] = [
   },
 ];
 
-const methods: readonly string[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 const isTemplate = (path: string) => /^(\/([A-Za-z0-9._-]+|\{[A-Za-z0-9]+\}))+$/.test(path);
 /** RFC 6749 section 3.3. */
 const isScope = (text: unknown) => typeof text === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text);

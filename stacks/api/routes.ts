@@ -1,6 +1,6 @@
 /**
- * The REST API and its routes, one row of contract/routes.ts each: resource, method, integration, function,
- * permission.
+ * The REST API and its routes, one row of contract/routes.ts each: resource, method, integration, and the function
+ * with its permission or the backend with its token.
  */
 import type { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
@@ -10,9 +10,17 @@ import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
+import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
 import type { RouteFunction } from "#contract/function-environment.ts";
 import { apiFunctionName } from "#contract/names.ts";
-import { type Route, routes } from "#contract/routes.ts";
+import {
+  type BackendRoute,
+  executeApiPath,
+  type FunctionRoute,
+  parametersOf,
+  type Route,
+  routesOf,
+} from "#contract/routes.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 
 export interface RoutesProps {
@@ -35,37 +43,66 @@ export class Routes extends Construct {
   constructor(scope: Construct, id: string, props: RoutesProps) {
     super(scope, id);
     this.#props = props;
-    for (const route of routes) this.#route(route);
+    for (const route of routesOf(props.api)) this.#route(route);
   }
 
   #route(route: Route): void {
     const { restApi, authorizer } = this.#props;
-    const slug = `${route.method} ${route.path}`.replace(/[^A-Za-z0-9]+/g, "-").toLowerCase();
-    const target = this.#function(route.function);
+    const slug = `${route.method} ${route.path}`
+      .replace(/[^A-Za-z0-9]+/g, "-")
+      .replace(/-$/, "")
+      .toLowerCase();
     const resource = this.#resource(route.path);
+    const parameters = parametersOf(route.path);
     const method = new ApiGatewayMethod(this, `${slug}-method`, {
       restApiId: restApi.id,
       resourceId: resource,
       httpMethod: route.method,
       authorization: "CUSTOM",
       authorizerId: authorizer.id,
+      ...(parameters.length > 0
+        ? {
+            requestParameters: Object.fromEntries(
+              parameters.map((one) => [`method.request.path.${one}`, true]),
+            ),
+          }
+        : {}),
     });
     const integration = new ApiGatewayIntegration(this, `${slug}-integration`, {
       restApiId: restApi.id,
       resourceId: resource,
       httpMethod: method.httpMethod,
-      type: "AWS_PROXY",
-      integrationHttpMethod: "POST",
-      uri: target.function.invokeArn,
       timeoutMilliseconds: route.timeoutMilliseconds,
+      ...(route.function === undefined ? this.#toBackend(route) : this.#toFunction(route, slug)),
     });
-    const permission = target.allow(
-      slug,
-      "apigateway.amazonaws.com",
-      `${restApi.executionArn}/${this.#props.api.stage}/${route.method}${route.path.replace(/\{[^}]+\}/g, "*")}`,
-    );
     this.configuration.push(method, integration);
-    this.ready.push(permission);
+  }
+
+  #toFunction(route: FunctionRoute, slug: string) {
+    const { restApi, api } = this.#props;
+    const target = this.#function(route.function);
+    const source = `${restApi.executionArn}/${api.stage}/${executeApiPath(route)}`;
+    this.ready.push(target.allow(slug, "apigateway.amazonaws.com", source));
+    return { type: "AWS_PROXY", integrationHttpMethod: "POST", uri: target.function.invokeArn };
+  }
+
+  /** Method, query, headers and body pass as they are; the token takes the place of one that a client brings. */
+  #toBackend(route: BackendRoute) {
+    const { backend } = this.#props.api;
+    // The table's rows to a backend are left out where there is none.
+    if (!backend) throw new Error(`${route.path} without a backend`);
+    return {
+      type: "HTTP_PROXY",
+      integrationHttpMethod: route.method,
+      uri: `${backend.url}${route.backend}`,
+      requestParameters: Object.fromEntries([
+        ...parametersOf(route.backend).map((one) => [
+          `integration.request.path.${one}`,
+          `method.request.path.${one}`,
+        ]),
+        [`integration.request.header.${backendTokenHeader}`, `context.authorizer.${backendTokenKey}`],
+      ]) as Record<string, string>,
+    };
   }
 
   #function(slug: string): NodeFunction<RouteFunction> {
@@ -81,8 +118,11 @@ export class Routes extends Construct {
       statements: [],
       // API Gateway would not wait longer for it.
       timeoutSeconds: Math.ceil(
-        Math.max(...routes.filter((one) => one.function === slug).map((one) => one.timeoutMilliseconds)) /
-          1000,
+        Math.max(
+          ...routesOf(api)
+            .filter((one) => one.function === slug)
+            .map((one) => one.timeoutMilliseconds),
+        ) / 1000,
       ),
       memoryMegabytes: 256,
       logRetentionDays: api.logs.retentionDays,

@@ -9,10 +9,11 @@ import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-p
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
-import type { CaEnvironment, Environment } from "#config/environment.ts";
+import type { Environment, KmsEnvironment } from "#config/environment.ts";
 import { type CaFunction, caFunctionName, roleArn } from "#contract/names.ts";
+import { keyAdministration } from "#stacks/shared/key-administration.ts";
 
-type Generation = CaEnvironment["engine"]["generations"][number];
+type Generation = KmsEnvironment["ca"]["engine"]["generations"][number];
 
 const rootSigners: readonly CaFunction[] = ["ca-reconcile"];
 const issuingSigners: readonly CaFunction[] = ["ca-issue", "ca-publish"];
@@ -63,7 +64,7 @@ export class GenerationKeys extends Construct {
     const resources = ["*"];
     return new DataAwsIamPolicyDocument(this, `${which}-policy`, {
       statement: [
-        { sid: "Administration", actions: administration, principals: account, resources },
+        { sid: "Administration", actions: [...keyAdministration], principals: account, resources },
         {
           sid: "SignDigests",
           actions: ["kms:Sign"],
@@ -87,28 +88,3 @@ export class GenerationKeys extends Construct {
     }).json;
   }
 }
-
-/** What IAM of the account may grant. Not among them: Sign and CreateGrant. */
-const administration = [
-  "kms:CancelKeyDeletion",
-  "kms:CreateAlias",
-  "kms:DeleteAlias",
-  "kms:DescribeKey",
-  "kms:DisableKey",
-  "kms:EnableKey",
-  "kms:GetKeyPolicy",
-  "kms:GetKeyRotationStatus",
-  "kms:GetPublicKey",
-  "kms:ListAliases",
-  "kms:ListGrants",
-  "kms:ListKeyPolicies",
-  "kms:ListResourceTags",
-  "kms:PutKeyPolicy",
-  "kms:RevokeGrant",
-  "kms:ScheduleKeyDeletion",
-  "kms:TagResource",
-  "kms:UntagResource",
-  "kms:UpdateAlias",
-  "kms:UpdateKeyDescription",
-  "kms:Verify",
-];

@@ -1,6 +1,7 @@
 /** Guards at synthesis: what each prints (what, the value, what is allowed), and that nothing is written. */
 import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain-name/index.js";
+import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
 import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
@@ -17,11 +18,13 @@ import { refusedSynthesis } from "./synthesized.ts";
 type Kind = { readonly tfResourceType: string };
 
 /** The one resource of a type in the stack. */
-function only(stack: ApiStack, { tfResourceType }: Kind): TerraformResource {
+/** The one of its kind, or the first that fits. */
+function only(stack: ApiStack, { tfResourceType }: Kind, fits = ""): TerraformResource {
   const found = stack.node
     .findAll()
-    .filter((one) => (one as TerraformResource).terraformResourceType === tfResourceType);
-  expect(found).toHaveLength(1);
+    .filter((one) => (one as TerraformResource).terraformResourceType === tfResourceType)
+    .filter((one) => one.node.path.includes(fits));
+  if (tfResourceType !== ApiGatewayMethod.tfResourceType && fits === "") expect(found).toHaveLength(1);
   return found[0] as TerraformResource;
 }
 
@@ -134,6 +137,42 @@ const rows: readonly Row[] = [
     says: "authorization: a method that the authorizer does not guard",
   },
   {
+    mistake: "a backend without a token",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride("request_parameters", undefined),
+    says: "a backend that is called without its certificate being checked, or without a backend token",
+  },
+  {
+    mistake: "a backend whose token the client chooses",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride("request_parameters", {
+        "integration.request.header.X-Backend-Token": "method.request.header.X-Backend-Token",
+      }),
+    says: "allowed: https, the certificate checked, X-Backend-Token from the authorizer's context",
+  },
+  {
+    mistake: "a backend by plain http",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride(
+        "uri",
+        "http://pets.example.com/",
+      ),
+    says: '"uri":"http://pets.example.com/"',
+  },
+  {
+    mistake: "a backend whose certificate nobody checks",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride("tls_config", {
+        insecure_skip_verification: true,
+      }),
+    says: '"tls_config":{"insecure_skip_verification":true}',
+  },
+  {
+    mistake: "an integration that calls AWS itself",
+    make: (stack) => only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride("type", "AWS"),
+    says: 'type: what neither a function nor a backend answers; got "AWS"; allowed: AWS_PROXY, HTTP_PROXY',
+  },
+  {
     mistake: "cached answers",
     make: override(ApiGatewayMethodSettings, "settings.caching_enabled", true),
     says: "settings.caching_enabled: an answer for one client would be given to another; got true; allowed: false",
@@ -187,6 +226,7 @@ describe("routes", () => {
   const good: Route = {
     method: "GET",
     path: "/pets/{petId}",
+    summary: "A pet",
     function: "api-response",
     scopes: ["pets:read"],
     timeoutMilliseconds: 1000,
@@ -200,9 +240,9 @@ describe("routes", () => {
     ["an empty list of scopes", { scopes: [] }, "no decision on scopes; got []"],
     ["a scope with a space", { scopes: ["a b"] }, 'no decision on scopes; got ["a b"]'],
     [
-      "a method that AWS takes for all",
+      "a function for any method",
       { method: "ANY" },
-      'method; got "ANY"; allowed: GET, POST, PUT, PATCH, DELETE',
+      'method; got "ANY"; allowed: GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS',
     ],
     [
       "a greedy path",
@@ -214,6 +254,18 @@ describe("routes", () => {
       "an unknown function",
       { function: "nobody" },
       'function; got "nobody"; allowed: one of contract/function-environment.ts',
+    ],
+    ["two targets", { backend: "/pets" }, "target; got "],
+    ["no target", { function: undefined }, "target; got {}; allowed: either function or backend"],
+    [
+      "a backend's parameter that the route lacks",
+      { function: undefined, backend: "/pets/{other}" },
+      `backend; got "/pets/{other}"; allowed: no parameters but the route's: petId`,
+    ],
+    [
+      "a greedy path of a backend",
+      { function: undefined, backend: "/{proxy+}" },
+      'backend; got "/{proxy+}"; allowed: a path of segments',
     ],
     ["a function that is not for routes", { function: "ca-issue" }, 'function; got "ca-issue"'],
     ["a prototype's name as function", { function: "constructor" }, 'function; got "constructor"'],

@@ -41,6 +41,11 @@ export const local = environment({
         refreshSeconds: 2,
         maxOutageSeconds: 10,
       },
+      // The gateway reaches it on loopback (local/backend/).
+      backend: {
+        url: "https://pets.local.example.com",
+        readers: ["arn:aws:iam::333333333333:role/pets-backend"],
+      },
       logs: { retentionDays: 7 },
     },
   ],

@@ -29,6 +29,10 @@ export const production = environment({
       authorizer: {
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
       },
+      backend: {
+        url: "https://pets.example.com",
+        readers: ["arn:aws:iam::999900001111:role/pets-backend"],
+      },
       throttle: { ratePerSecond: 1000, burst: 2000 },
       logs: { retentionDays: 365 },
     },

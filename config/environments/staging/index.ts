@@ -28,6 +28,10 @@ export const staging = environment({
       authorizer: {
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
       },
+      backend: {
+        url: "https://pets.staging.example.com",
+        readers: ["arn:aws:iam::999988887777:role/pets-backend"],
+      },
       logs: { retentionDays: 90 },
     },
   ],

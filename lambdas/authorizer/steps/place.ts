@@ -9,6 +9,7 @@
 import { type Route, routes } from "#contract/routes.ts";
 import { deny, type Outcome, pass } from "../decision.ts";
 import { textAt, valueAt } from "../event.ts";
+import { type Forwarding, forwarding } from "./forwarding.ts";
 
 export interface Deployment {
   readonly apiId: string;
@@ -18,6 +19,8 @@ export interface Deployment {
 
 export interface Placed {
   readonly route: Route;
+  /** On routes to a backend. */
+  readonly forwarding?: Forwarding;
   /** As it came; nothing is known of it but that it is not empty. */
   readonly certificatePem: string;
 }
@@ -33,16 +36,20 @@ export function place(event: unknown, deployment: Deployment): Outcome<Placed> {
   if (domainName !== undefined && !sameDomain(domainName, deployment.domainName)) return deny("wrong-domain");
   const route = routeOf(event);
   if (!route) return deny("unknown-route");
+  const forwarded = forwarding(event, route);
+  if (!forwarded.passed) return forwarded;
   const certificatePem = textAt(event, "requestContext", "identity", "clientCert", "clientCertPem");
   if (certificatePem === undefined || certificatePem.trim() === "") return deny("no-certificate");
-  return pass({ route, certificatePem });
+  return pass({ route, certificatePem, ...(forwarded.found ? { forwarding: forwarded.found } : {}) });
 }
 
 /** The row of the table that the event names exactly. */
 export function routeOf(event: unknown): Route | undefined {
   const method = textAt(event, "httpMethod");
   const resource = textAt(event, "resource");
-  return routes.find((route) => route.method === method && route.path === resource);
+  return routes.find(
+    (route) => (route.method === method || route.method === "ANY") && route.path === resource,
+  );
 }
 
 const sameDomain = (got: unknown, wanted: string): boolean =>

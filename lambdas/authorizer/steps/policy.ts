@@ -4,6 +4,7 @@
  * The resource is built from where this function is deployed and the route's row, never from `methodArn` or the
  * request's path: a path may hold `*`, which would be a wildcard.
  */
+import { backendTokenKey } from "#contract/backend-token.ts";
 import { problems } from "#contract/problems.ts";
 import { executeApiPath, type Route } from "#contract/routes.ts";
 import { type Allowed, type Context, type Decision, type Grant, type Refused, stepOf } from "../decision.ts";
@@ -43,7 +44,8 @@ export function policy(decision: Decision, deployment: Deployment, account: Acco
 
 const maxBytes = 8192;
 
-function permission({ client, rule, grant, context }: Allowed, resource: string): AuthorizerAnswer {
+function permission(allowed: Allowed, resource: string): AuthorizerAnswer {
+  const { client, rule, grant, backendToken, context } = allowed;
   const own = {
     code: "allowed",
     step: "policy",
@@ -53,6 +55,7 @@ function permission({ client, rule, grant, context }: Allowed, resource: string)
     thumbprint: client.thumbprint,
     rule: rule.name,
     ...(grant ? granted(grant) : {}),
+    ...(backendToken === undefined ? {} : { [backendTokenKey]: backendToken }),
   };
   const usage = rule.usageKey === undefined ? {} : { usageIdentifierKey: rule.usageKey };
   return { ...answer(client.principal, "Allow", resource, { ...context, ...own }), ...usage };

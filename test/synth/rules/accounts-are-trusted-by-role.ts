@@ -22,6 +22,10 @@ export const accountsAreTrustedByRole: Rule = {
             environment.ca.account,
             ...environment.apis.map(({ account }) => account),
             ...environment.operators.map((arn) => arn.split(":")[4]),
+            // Backends read the JWKS.
+            ...environment.apis.flatMap(({ backend }) =>
+              (backend?.readers ?? []).map((arn) => arn.split(":")[4]),
+            ),
           ];
           const known = (arn: string) => accounts.includes(arn.split(":")[4]);
           return !(

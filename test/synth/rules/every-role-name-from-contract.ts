@@ -1,5 +1,6 @@
 /** Roles that the other account names, and those that policies name by ARN, are called as contract/names.ts says. */
 import { apiFunctionName, caFunctionName, caFunctions, roleNames } from "#contract/names.ts";
+import { routesOf } from "#contract/routes.ts";
 import { at, resources, type Synthesized } from "../synthesized.ts";
 import type { Rule } from "./rule.ts";
 
@@ -45,7 +46,11 @@ function expectedRoles({ kind, environment, name }: Synthesized): string[] {
   if (!api) throw new Error(`no API of ${name}`);
   return [
     roleNames.authorizer(environment.name, api.name),
-    apiFunctionName(environment.name, api.name, "api-response"),
+    ...new Set(
+      routesOf(api).flatMap((route) =>
+        route.function === undefined ? [] : [apiFunctionName(environment.name, api.name, route.function)],
+      ),
+    ),
   ];
 }
 
@@ -64,6 +69,7 @@ function knownArns({ environment: { name, ca, apis, operators } }: Synthesized):
       arn(api.account, roleNames.deploy(name)),
       arn(api.account, roleNames.plan(name)),
       arn(api.account, roleNames.authorizer(name, api.name)),
+      ...(api.backend?.readers ?? []),
     ]),
   ];
 }

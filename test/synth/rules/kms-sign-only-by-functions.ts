@@ -1,6 +1,6 @@
 /**
- * Who signs: the root key ca-reconcile, the issuing key ca-issue and ca-publish, digests only; said by the key
- * policy (which an IAM administrator cannot widen by a role) and granted to exactly these roles.
+ * Who signs: the root key ca-reconcile, the issuing key ca-issue and ca-publish, the active key of backend tokens the
+ * API's authorizer, digests only; said by the key policy (which an IAM administrator cannot widen by a role) and granted to exactly these roles.
  */
 import {
   at,
@@ -15,6 +15,7 @@ import {
 import type { Rule } from "./rule.ts";
 
 const signers = { root: ["ca-reconcile"], issuing: ["ca-issue", "ca-publish"] } as const;
+type CaKey = keyof typeof signers;
 
 export const kmsSignOnlyByFunctions: Rule = {
   name: "KMS keys sign for their functions only",
@@ -65,6 +66,34 @@ export const kmsSignOnlyByFunctions: Rule = {
       },
     },
     {
+      defect: "somebody beside the authorizer signs backend tokens",
+      kind: "api",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "backend-keys/k1-policy").statement[1].condition[0].values.push(
+          "arn:aws:iam::222222222222:role/local-api-time",
+        );
+      },
+    },
+    {
+      defect: "a function of the API is granted Sign",
+      kind: "api",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "routes/api-response/permissions").statement.push({
+          sid: "Extra",
+          actions: ["kms:Sign"],
+          resources: [`\${aws_kms_key.backend-keys_k1_61BF8597.arn}`],
+        });
+      },
+    },
+    {
+      defect: "the authorizer may sign with any key",
+      kind: "api",
+      make: (json) => {
+        const document = at(json, "aws_iam_policy_document", "authorizer/function/permissions");
+        document.statement.find(({ sid }: Json) => sid === "BackendTokens").resources = ["*"];
+      },
+    },
+    {
       defect: "ca-revoke is granted Sign",
       kind: "ca",
       make: (json) => {
@@ -78,12 +107,10 @@ export const kmsSignOnlyByFunctions: Rule = {
   ],
 };
 
-function keyPolicies({ json, environment }: Synthesized): string[] {
+function keyPolicies(stack: Synthesized): string[] {
+  const { json } = stack;
   return resources(json, "aws_kms_key").flatMap(({ address, attributes }) => {
-    const which = String(attributes.description).endsWith("root key") ? "root" : "issuing";
-    const roles = signers[which].map(
-      (slug) => `arn:aws:iam::${environment.ca.account}:role/${environment.name}-${slug}`,
-    );
+    const roles = rolesOf(stack, String(attributes.description));
     if (!attributes.policy) return [`${address}: no policy: AWS's default lets every administrator sign`];
     const all = statements(referenced(json, attributes.policy).attributes);
     const signing = all.filter(({ effect, actions }) => effect === "Allow" && actions.some(canSign));
@@ -97,6 +124,17 @@ function keyPolicies({ json, environment }: Synthesized): string[] {
         : [`${address}: Sign and CreateGrant are not denied to everybody else`]),
     ];
   });
+}
+
+function rolesOf({ kind, name, environment }: Synthesized, description: string): string[] {
+  if (kind === "api") {
+    const api = environment.apis.find((one) => `${environment.name}-${one.name}` === name);
+    return [`arn:aws:iam::${api?.account}:role/${name}-authorizer`];
+  }
+  const which: CaKey = description.endsWith("root key") ? "root" : "issuing";
+  return signers[which].map(
+    (slug) => `arn:aws:iam::${environment.ca.account}:role/${environment.name}-${slug}`,
+  );
 }
 
 /** Sign, and what could give it away. PutKeyPolicy can too: whoever has it is the CA. */
@@ -141,12 +179,15 @@ function identityPolicies({ json, name, kind }: Synthesized): string[] {
       .filter(({ actions }) => actions.some(canSign))
       .flatMap(({ resources: keys }) => keys)
       .filter((key) => {
-        const which = /_root_/.test(key) ? "root" : "issuing";
-        return kind !== "ca" || !(signers[which] as readonly string[]).includes(slug);
+        if (kind === "api") return slug !== "authorizer/function" || !isActiveBackendKey(key);
+        const which: CaKey = /_root_/.test(key) ? "root" : "issuing";
+        return !(signers[which] as readonly string[]).includes(slug);
       })
       .map((key) => `${address}: ${slug} may sign with ${key}`);
   });
 }
+
+const isActiveBackendKey = (key: string) => /^\$\{aws_kms_key\.backend-keys_k\d+_[0-9A-F]+\.arn\}$/.test(key);
 
 function policyOf(json: Json, which: string, sid: string): Json {
   const document = at(json, "aws_iam_policy_document", `g1/${which}-policy`);

@@ -4,8 +4,10 @@
  */
 import { createHash } from "node:crypto";
 import type { SecretReader } from "#aws/secret-value.ts";
+import type { SignDigest } from "#aws/sign-digest.ts";
 import type { ObjectAnswer, ObjectRequest } from "#aws/signed-get.ts";
 import type { AuthorizerPolicy, Rule } from "#contract/authorizer-policy.ts";
+import type { BackendPolicy } from "#contract/backend-token.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import type { TokenPolicy } from "#contract/token-policy.ts";
 import { authorize } from "#lambdas/authorizer/authorize.ts";
@@ -145,6 +147,8 @@ export interface WorldOptions {
   readonly tokens?: TokenPolicy;
   readonly hooks?: Hooks;
   readonly secrets?: SecretReader;
+  readonly backend?: BackendPolicy;
+  readonly sign?: SignDigest;
 }
 
 export const partners: Rule = { name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } };
@@ -172,6 +176,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     },
     get: buckets.get,
     secrets: options.secrets ?? (() => Promise.reject(new Error("no secrets here"))),
+    sign: options.sign ?? (() => Promise.reject(new Error("no key here"))),
     hooks: options.hooks ?? {},
     now: () => world.now,
     stopwatch: () => world.now.getTime(),
@@ -218,5 +223,6 @@ function policyFor(hierarchy: Hierarchy, truststore: Buffer, options: WorldOptio
     },
     rules: options.rules ?? [partners],
     ...(options.tokens ? { tokens: options.tokens } : {}),
+    ...(options.backend ? { backend: options.backend } : {}),
   };
 }

@@ -1,4 +1,3 @@
-import { type Route, routes } from "#contract/routes.ts";
 import type { IntrospectionTokens } from "#contract/token-policy.ts";
 import { auditLine } from "#lambdas/authorizer/audit.ts";
 import type { Hooks } from "#lambdas/authorizer/hooks.ts";
@@ -6,15 +5,6 @@ import { policy as answerOf } from "#lambdas/authorizer/steps/policy.ts";
 import { makeHierarchy } from "../../support/hierarchy.ts";
 import { account, deployment, makeWorld, pem, requestEvent, start, type WorldOptions } from "./fixture.ts";
 import { TokenService } from "./token-service.ts";
-
-// A route that asks for scopes, for this file's copy of the table only.
-(routes as Route[]).push({
-  method: "GET",
-  path: "/time",
-  function: "time",
-  scopes: ["time:query"],
-  timeoutMilliseconds: 1000,
-});
 
 const service = new TokenService();
 beforeAll(() => service.start());

@@ -291,7 +291,7 @@ describe("a wrong relation is refused", () => {
     [
       "an unknown route",
       put("apis.0.authorizer.rules.0.routes", ["GET /api"]),
-      'apis.0.authorizer.rules.0.routes.0: one of POST /api; got "GET /api"',
+      'apis.0.authorizer.rules.0.routes.0: one of POST /api, GET /cust-info/v1/data, GET /time, ANY /pets, ANY /pets/{petId}; got "GET /api"',
     ],
     [
       "a rule that asks for nothing",

@@ -1,0 +1,13 @@
+/** Answers `GET /time`: the time, in UTC. Whether the caller's token allows the question is the authorizer's business. */
+
+interface ProxyResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export const handler = async (): Promise<ProxyResult> => ({
+  statusCode: 200,
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify({ time: new Date().toISOString() }),
+});
