@@ -20,7 +20,13 @@ export interface ObjectRequest {
 }
 
 export type ObjectAnswer =
-  | { readonly kind: "found"; readonly body: Buffer; readonly etag: string | undefined }
+  | {
+      readonly kind: "found";
+      readonly body: Buffer;
+      readonly etag: string | undefined;
+      /** Of a versioned bucket. */
+      readonly versionId?: string;
+    }
   | { readonly kind: "not-modified" }
   /** The bucket answered, and this is not the object: 3xx, 4xx, or more bytes than allowed. */
   | { readonly kind: "refused"; readonly reason: string }
@@ -58,7 +64,15 @@ function answerOf(reply: Reply, maxBytes: number): ObjectAnswer {
   if (reply.kind === "unavailable") return reply;
   if (reply.kind === "too-large") return { kind: "refused", reason: `more than ${maxBytes} bytes` };
   const { status } = reply;
-  if (status === 200) return { kind: "found", body: reply.body, etag: reply.headers.etag };
+  if (status === 200) {
+    const versionId = reply.headers["x-amz-version-id"];
+    return {
+      kind: "found",
+      body: reply.body,
+      etag: reply.headers.etag,
+      ...(typeof versionId === "string" ? { versionId } : {}),
+    };
+  }
   if (status === 304) return { kind: "not-modified" };
   const busy = status >= 500 || status === 429;
   return { kind: busy ? "unavailable" : "refused", reason: `status ${status}` };

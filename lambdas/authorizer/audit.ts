@@ -5,11 +5,10 @@
  * Never in it: PEM, token, query string, path, names of a certificate. Every value is ours or a hash, a serial, an
  * id of known form; JSON escapes the rest, so a line is one line.
  */
+import { authorizerMetrics } from "#contract/metrics.ts";
 import { routeKey } from "#contract/routes.ts";
 import type { Decision } from "./decision.ts";
 import type { Deployment } from "./steps/place.ts";
-
-const namespace = "mtls-api/authorizer";
 
 export function auditLine(decision: Decision, deployment: Deployment, now: Date): string {
   const { allowed, requestId, route, client, milliseconds } = decision;
@@ -68,8 +67,8 @@ function metrics({ apiId, stage }: Deployment, total: number, now: Date) {
       Timestamp: now.getTime(),
       CloudWatchMetrics: [
         {
-          Namespace: namespace,
-          Dimensions: [["apiId", "stage", "code"]],
+          Namespace: authorizerMetrics.namespace,
+          Dimensions: [authorizerMetrics.dimensions],
           Metrics: [
             { Name: "Decisions", Unit: "Count" },
             { Name: "DecisionTime", Unit: "Milliseconds" },

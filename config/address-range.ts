@@ -1,0 +1,30 @@
+/** Address ranges as a firewall takes them: a network with its prefix length, no bits set behind it, not everybody. */
+import { isIPv4, isIPv6 } from "node:net";
+
+export type AddressFamily = "IPV4" | "IPV6";
+
+/** The family of a range such as 203.0.113.0/24 or 2001:db8::/32; undefined when it is none. */
+export function familyOf(range: string): AddressFamily | undefined {
+  const match = /^([0-9a-f.:]+)\/([1-9]\d{0,2})$/.exec(range);
+  if (!match) return undefined;
+  const [, address = "", length = ""] = match;
+  if (isIPv4(address)) return isNetwork(ofIPv4(address), 32, Number(length)) ? "IPV4" : undefined;
+  // An IPv4 address inside an IPv6 one has two spellings.
+  if (!isIPv6(address) || address.includes(".")) return undefined;
+  return isNetwork(ofIPv6(address), 128, Number(length)) ? "IPV6" : undefined;
+}
+
+const isNetwork = (address: bigint, bits: number, length: number): boolean =>
+  length <= bits && (address & ((1n << BigInt(bits - length)) - 1n)) === 0n;
+
+const ofIPv4 = (address: string): bigint =>
+  address.split(".").reduce((sum, octet) => sum * 256n + BigInt(octet), 0n);
+
+function ofIPv6(address: string): bigint {
+  const [head = "", tail] = address.split("::");
+  const groups = (text: string | undefined) => (text ? text.split(":") : []);
+  const [before, after] = [groups(head), groups(tail)];
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  const all = [...before, ...Array<string>(zeros).fill("0"), ...after];
+  return all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
+}
