@@ -49,7 +49,7 @@ export async function writePkcs12(folder: string, name: string, password: string
 
 function openssl(args: readonly string[], input: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("openssl", args, { stdio: ["pipe", "ignore", "pipe"] });
+    const child = spawn("openssl", args, { env: process.env, stdio: ["pipe", "ignore", "pipe"] });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;

@@ -1,5 +1,6 @@
 /** What the CA stack promises, attribute by attribute, for every committed environment. */
-import { environment } from "#config/environment.ts";
+import { createHash } from "node:crypto";
+import { type Environment, environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
 import { environments } from "#config/environments.ts";
 import {
@@ -7,6 +8,7 @@ import {
   committedStack,
   dataSources,
   type Json,
+  referenced,
   resources,
   statements,
   synthesize,
@@ -188,6 +190,103 @@ test("each generation has a status of its own in what ca-reconcile is asked for;
     },
   });
   expect(at(stack, "aws_kms_key", "g2/root").customer_master_key_spec).toBe("RSA_4096");
+});
+
+describe("callers", () => {
+  const onboarding = {
+    name: "onboarding",
+    principal: "arn:aws:iam::444455556666:role/onboarding",
+    profiles: ["client"],
+    names: ["partner-.*"],
+  };
+  const reader = { ...onboarding, name: "reader", mayRevoke: true };
+  const one = environment({ ...local, ca: { ...local.ca, callers: [onboarding, reader] } } as never);
+  const stack = synthesize([one])[0]?.json;
+  const permitted = resources(stack, "aws_lambda_permission")
+    .filter(({ attributes }) => attributes.qualifier)
+    .map(({ attributes: { function_name: of, qualifier, principal } }) => {
+      const alias = referenced(stack, qualifier).attributes;
+      expect(alias.function_name).toBe(of);
+      return `${referenced(stack, of).attributes.function_name}:${alias.name} ${principal}`;
+    });
+
+  test("each is permitted on an alias of its own, of what it may use, and nothing else", () => {
+    const operator = "arn:aws:iam::333333333333:root";
+    expect(permitted.sort()).toEqual(
+      [
+        ...["issue", "publish", "reconcile", "revoke"].map((slug) => `local-ca-${slug}:operator ${operator}`),
+        `local-ca-issue:onboarding ${onboarding.principal}`,
+        `local-ca-issue:reader ${reader.principal}`,
+        `local-ca-revoke:reader ${reader.principal}`,
+      ].sort(),
+    );
+  });
+
+  test("ca-reconcile invokes its own aliases of ca-issue and ca-revoke, and ca-publish", () => {
+    const invoked = statements(at(stack, "aws_iam_policy_document", "functions/ca-reconcile/permissions"))
+      .filter(({ actions }) => actions.includes("lambda:InvokeFunction"))
+      .flatMap((each) => each.resources)
+      .map((arn) => {
+        const { function_name: name, name: alias } = referenced(stack, arn).attributes;
+        return alias ? `${referenced(stack, name).attributes.function_name}:${alias}` : name;
+      });
+    expect(invoked.sort()).toEqual([
+      "local-ca-issue:reconcile",
+      "local-ca-publish",
+      "local-ca-revoke:reconcile",
+    ]);
+  });
+
+  test("what ca-reconcile is asked for tells what they may have; who they are stays with Lambda", () => {
+    const { input } = at(stack, "aws_lambda_invocation", "hierarchy/reconcile");
+    expect(input).toContain('"callers":[{"name":"onboarding","profiles":["client"],"names":["partner-.*"]');
+    expect(input).not.toContain("444455556666");
+  });
+});
+
+describe("clients and revocations", () => {
+  const request = `-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n`;
+  const wanted = (count: number): Environment => ({
+    ...local,
+    ca: {
+      ...local.ca,
+      clients: Array.from({ length: count }, (_, index) => ({
+        ...{ name: `client-${index}`, csr: `clients/client-${index}.csr`, profile: "client" },
+        ...{ released: index === 0, request },
+      })),
+      revoked: [{ generation: "g1", serial: "4a0b", reason: "superseded" }],
+    },
+  });
+  const parts = (one: Environment) => {
+    const stack = synthesize([one])[0]?.json;
+    return {
+      object: at(stack, "aws_s3_object", "desired-state/object"),
+      invocation: at(stack, "aws_lambda_invocation", "hierarchy/reconcile"),
+    };
+  };
+
+  test("are an object of the bucket; ca-reconcile gets its hash, and runs when it changes", () => {
+    const { object, invocation } = parts(wanted(2));
+    expect(JSON.parse(object.content)).toEqual({
+      clients: {
+        "client-0": { csr: request, profile: "client", released: true },
+        "client-1": { csr: request, profile: "client" },
+      },
+      revoked: [{ generation: "g1", serial: "4a0b", reason: "superseded" }],
+    });
+    const sha256 = createHash("sha256").update(object.content).digest("hex");
+    expect(invocation.input).toContain(`"desiredState":{"sha256":"${sha256}"}`);
+    expect(invocation.depends_on.join()).toContain("aws_s3_object.desired-state_object_");
+    expect(parts(wanted(3)).invocation.input).not.toBe(invocation.input);
+  });
+
+  test("hundreds of them do not grow the payload of the invocation", () => {
+    expect(parts(wanted(800)).invocation.input).toHaveLength(parts(wanted(1)).invocation.input.length);
+  });
+
+  test("a run that is refused leaves the last good answer in place", () => {
+    expect(parts(wanted(1)).invocation.lifecycle.create_before_destroy).toBe(true);
+  });
 });
 
 test("a CA without an API has no reader in another account", () => {
