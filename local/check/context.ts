@@ -6,7 +6,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AccountTools } from "#aws/account-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { apiFunctionName, externalBucketName } from "#contract/names.ts";
-import type { TerraformSurroundings } from "../start/cdktf.ts";
+import type { PetsBackend } from "../backend/pets-backend.ts";
+import type { TerraformSurroundings } from "#deploy/cdktf.ts";
 import type { Client, ClientOptions, Operated } from "../start/client.ts";
 import type { Answered } from "../start/gateway.ts";
 import type { ProjectCopy } from "../start/project-copy.ts";
@@ -24,6 +25,8 @@ export interface Deployed {
   /** What the gateway wrote of the requests that it answered. */
   readonly records: () => readonly Answered[];
   readonly reloadGateway: () => Promise<void>;
+  /** What is behind the routes to a backend. */
+  readonly backend: PetsBackend;
   readonly stopGateway: () => Promise<void>;
   /** Ids that AWS gave to what was deployed. */
   readonly deployedApi: () => { readonly apiId: string; readonly stage: string };

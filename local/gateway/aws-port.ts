@@ -5,23 +5,33 @@ import { callerAccount } from "#aws/caller.ts";
 import type { Connection } from "#aws/connection.ts";
 import { DeployedApi } from "#aws/deployed-api.ts";
 import type { DeployedDomain } from "#aws/deployed-api-model.ts";
+import { DeployedFirewalls, type DeployedWebAcl } from "#aws/deployed-firewall.ts";
 import { DeployedFunctions, type Invocation } from "#aws/deployed-function.ts";
+import { type DeployedUsagePlan, DeployedUsagePlans } from "#aws/deployed-usage-plans.ts";
 import { TruststoreObjects } from "#aws/truststore-object.ts";
 
 export interface GatewayAws {
   readDomain(domainName: string): Promise<DeployedDomain>;
   readTruststore(uri: string, version: string | undefined): Promise<string>;
+  /** Undefined: the stage has none. */
+  readWebAcl(stageArn: string): Promise<DeployedWebAcl | undefined>;
+  readUsagePlans(): Promise<readonly DeployedUsagePlan[]>;
   readFunctionPolicy(functionArn: string): Promise<string | undefined>;
   invoke(functionArn: string, event: string, signal: AbortSignal): Promise<Invocation>;
   /** Left out: access-log lines go to the caller only. */
   writeAccessLog?(destinationArn: string, line: string, at: Date): Promise<void>;
 }
 
-/** `connection` is one of the API's account, allowed to read its truststore as the domain's owner is. */
-export function connectToAws(connection: Connection): GatewayAws {
+/**
+ * `connection` is one of the API's account that may do there what the service API Gateway does; `domainOwner` is who
+ * gave the domain its truststore, which is read with that one's permissions.
+ */
+export function connectToAws(connection: Connection, domainOwner: Connection): GatewayAws {
   const api = new DeployedApi(connection);
+  const firewalls = new DeployedFirewalls(connection);
+  const usagePlans = new DeployedUsagePlans(connection);
   const functions = new DeployedFunctions(connection);
-  const truststores = new TruststoreObjects(connection);
+  const truststores = new TruststoreObjects(domainOwner);
   const accessLog = new AccessLogGroup(connection, `gateway-${randomUUID()}`);
   let account: Promise<string> | undefined;
   return {
@@ -30,6 +40,8 @@ export function connectToAws(connection: Connection): GatewayAws {
       return await api.read(domainName, await account);
     },
     readTruststore: (uri, version) => truststores.read(uri, version),
+    readWebAcl: (stageArn) => firewalls.read(stageArn),
+    readUsagePlans: () => usagePlans.read(),
     readFunctionPolicy: (functionArn) => functions.policy(functionArn),
     invoke: (functionArn, event, signal) => functions.invoke(functionArn, event, signal),
     writeAccessLog: (destinationArn, line, at) => accessLog.write(destinationArn, line, at),

@@ -48,6 +48,7 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
     stopGateway: () => gateway.close(),
+    backend: system.backend.pets,
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),
     operateAsConfigured: (...args) => tryOperate(system.systemFile, args, system.project.folder),

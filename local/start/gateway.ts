@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Connection } from "#aws/connection.ts";
 import { connectToAws } from "../gateway/aws-port.ts";
 import type { GatewayRecord } from "../gateway/gateway-record.ts";
+import type { LocalBackends } from "../gateway/http-integration.ts";
 import { startGateway } from "../gateway/server.ts";
 
 export type Answered = Extract<GatewayRecord, { event: "answered" }>;
@@ -24,7 +25,10 @@ export interface ReadingGateway {
 
 export interface GatewaySettings {
   readonly connection: Connection;
+  /** Whoever gives the domain its truststore must be able to read it. */
+  readonly domainOwner: Connection;
   readonly domainName: string;
+  readonly backends: LocalBackends;
   readonly folder: string;
   readonly port: number;
 }
@@ -44,8 +48,9 @@ export async function startReadingGateway(settings: GatewaySettings): Promise<Re
     if (answered.length > keptRecords) answered.shift();
   };
   const gateway = await startGateway({
-    aws: connectToAws(settings.connection),
+    aws: connectToAws(settings.connection, settings.domainOwner),
     domainName: settings.domainName,
+    backends: settings.backends,
     port: settings.port,
     log: { record, access: (line) => listeners.forEach((listener) => void listener(line)) },
   });

@@ -6,6 +6,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { DeployError } from "#deploy/deploy-error.ts";
 import { runCheck } from "./check.ts";
 import { end, endOnSignals, isInterrupted } from "./interrupt.ts";
 import { environment } from "./local-environment.ts";
@@ -62,7 +63,7 @@ async function main(options: StartOptions): Promise<void> {
     // What fails after Ctrl-C fails because of it; the signal's handler ends the process.
     if (isInterrupted()) return;
     process.exitCode = 1;
-    const own = error instanceof LocalError;
+    const own = error instanceof LocalError || error instanceof DeployError;
     process.stderr.write(`\nerror: ${own ? error.message : ((error as Error).stack ?? String(error))}\n`);
   } finally {
     if (!isInterrupted()) {

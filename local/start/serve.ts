@@ -24,7 +24,11 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
   );
   const server = serverOf(system);
   await show(server, "with the client's certificate", { certificate: client.certificate, key: client.key });
-  await show(server, "without one", {});
+  await show(server, "through to the backend, with a token for it", {
+    ...{ certificate: client.certificate, key: client.key },
+    ...{ method: "GET", path: "/pets/1" },
+  });
+  await show(server, "without a certificate", {});
   process.stdout.write(
     `\nserving https://${api.domain} on 127.0.0.1:${server.port} until Ctrl-C; in another terminal:\n  npm run ca -- list --env local\n  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes\n\naccess log:\n`,
   );

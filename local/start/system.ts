@@ -8,12 +8,13 @@ import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
 import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
+import { type LocalApiBackend, startLocalBackend } from "./backend.ts";
+import { deploy, endTerraform, type TerraformSurroundings } from "#deploy/cdktf.ts";
 import { installEmbeddedAws } from "../aws/install.ts";
 import { accountRoot, operatorAccount, seedAccounts } from "../aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";
 import { findTerraform } from "../aws/terraform.ts";
 import { terraformEnvironment } from "../aws/terraform-environment.ts";
-import { deploy, endTerraform, type TerraformSurroundings } from "./cdktf.ts";
 import { type ReadingGateway, startReadingGateway } from "./gateway.ts";
 import { onEnd } from "./interrupt.ts";
 import { isAlive } from "./is-alive.ts";
@@ -38,6 +39,7 @@ export interface System {
   readonly project: ProjectCopy;
   readonly terraform: TerraformSurroundings;
   readonly gateway: ReadingGateway;
+  readonly backend: LocalApiBackend;
   readonly ca: AccountTools;
   readonly apiAccount: AccountTools;
   readonly operator: AccountTools;
@@ -67,14 +69,20 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   await steps.run(`cdktf deploy ${stacks.join(" ")} (Terraform ${found.version})`, (progress) =>
     deploy(terraform, stacks, progress),
   );
+  const backend = await steps.run("backend, on this machine", async () => {
+    const started = await startLocalBackend(aws);
+    onEnd("the backend", () => started.pets.close());
+    return started;
+  });
   const gateway = await steps.run("gateway, as deployed", async () => {
     const started = await startReadingGateway({
-      // Whoever gives the domain its truststore must be able to read it: the deploy role can.
-      connection: asRole(
+      connection: accountRoot(aws, api.account, api.region),
+      domainOwner: asRole(
         accountRoot(aws, operatorAccount, api.region),
         roleArn(api.account, roleNames.deploy(environment.name)),
       ),
       domainName: api.domain,
+      backends: { [backend.hostName]: backend.pets },
       folder,
       port: options.port ?? 0,
     });
@@ -84,7 +92,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   announce(aws, gateway);
   const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
   return {
-    ...{ folder, systemFile, aws, project, terraform, gateway },
+    ...{ folder, systemFile, aws, project, terraform, gateway, backend },
     ca: tools(environment.ca.account),
     apiAccount: tools(api.account),
     operator: tools(operatorAccount),

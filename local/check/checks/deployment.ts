@@ -1,7 +1,7 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { stackNames } from "#contract/names.ts";
-import { deploy, destroy, type PlannedChange, plan } from "../../start/cdktf.ts";
+import { deploy, destroy, type PlannedChange, plan } from "#deploy/cdktf.ts";
 import { type CheckContext, callAs } from "../context.ts";
 
 export const ours = ({ environment, api }: CheckContext) => ({

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { invokeFunction } from "#aws/invoke-function.ts";
 import type { IssueRequest, IssueResult, Refusal } from "#contract/ca-requests.ts";
 import { type CaFunction, caAliases, caFunctionName } from "#contract/names.ts";
-import { deploy, outputs } from "../../start/cdktf.ts";
+import { deploy, outputs } from "#deploy/cdktf.ts";
 import type { Client } from "../../start/client.ts";
 import { type CheckContext, callAs, callUntil } from "../context.ts";
 import { makeRequest } from "../request.ts";

@@ -3,7 +3,7 @@
  * deployments, which makes the next one trusted, is check 14), and an issuing certificate that its root revokes.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { deploy } from "../../start/cdktf.ts";
+import { deploy } from "#deploy/cdktf.ts";
 import type { Client } from "../../start/client.ts";
 import { type CheckContext, callAs, callUntil, gatewayReason, verdict } from "../context.ts";
 import { ours, plansAreEmpty } from "./deployment.ts";

@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createWriteStream, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LocalError } from "./local-error.ts";
+import { DeployError } from "./deploy-error.ts";
 
 export interface TerraformSurroundings {
   readonly project: string;
@@ -150,9 +150,7 @@ function run(
     child.stderr.setEncoding("utf8").on("data", (text: string) => sink.write(text));
     child.on("error", (error) => {
       running.delete(child);
-      reject(
-        new LocalError("terraform", `${command} could not be started: ${error.message}`, { cause: error }),
-      );
+      reject(new DeployError(`${command} could not be started: ${error.message}`, { cause: error }));
     });
     child.on("close", (code, killed) => {
       running.delete(child);
@@ -160,8 +158,7 @@ function run(
         if (code === 0) resolve(stdout);
         else
           reject(
-            new LocalError(
-              "terraform",
+            new DeployError(
               `${command} ${args[0]} ended with ${killed ?? code}:\n${reason(file)}\nthe whole log: ${file}`,
             ),
           );
