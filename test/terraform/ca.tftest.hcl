@@ -28,7 +28,7 @@ mock_provider "aws" {
   }
   mock_resource "aws_lambda_invocation" {
     defaults = {
-      result = "{\"truststore\":{\"uri\":\"s3://external/truststore.pem\",\"version\":\"version-1\",\"sha256\":\"hash-1\"},\"issuers\":[{\"generation\":\"g1\",\"issuingFingerprint\":\"aa\",\"issuingCrlKey\":\"crl/g1-issuing.crl\",\"rootFingerprint\":\"bb\",\"rootCrlKey\":\"crl/g1-root.crl\"}]}"
+      result = "{\"truststore\":{\"uri\":\"s3://external/truststore.pem\",\"version\":\"version-1\",\"sha256\":\"hash-1\"},\"issuers\":[{\"generation\":\"g1\",\"issuingFingerprint\":\"aa\",\"issuingCrlKey\":\"crl/g1-issuing.crl\",\"rootFingerprint\":\"bb\",\"rootCrlKey\":\"crl/g1-root.crl\"}],\"drift\":[],\"clientNotices\":[]}"
     }
   }
   mock_data "aws_s3_object" {
@@ -79,6 +79,18 @@ run "applied" {
   assert {
     condition     = alltrue([for profile in values(jsondecode(aws_lambda_invocation.hierarchy_reconcile_F4E2581D.input).configuration.profiles) : alltrue([for name in profile.subjectAltNames : !can(regex(name.pattern, "intruder.example.org"))])])
     error_message = "a pattern has lost its backslashes on the way"
+  }
+  assert {
+    condition     = jsondecode(aws_lambda_invocation.hierarchy_reconcile_F4E2581D.input).configuration.desiredState.sha256 == sha256(aws_s3_object.desired-state_object_2FC3F929.content)
+    error_message = "ca-reconcile is told another hash than that of the desired state"
+  }
+  assert {
+    condition     = can(jsondecode(aws_s3_object.desired-state_object_2FC3F929.content).clients) && can(jsondecode(aws_s3_object.desired-state_object_2FC3F929.content).revoked)
+    error_message = "the desired state is not what ca-reconcile reads"
+  }
+  assert {
+    condition     = length(output.drift) == 0 && length(output.client_notices) == 0
+    error_message = "the report is not a list"
   }
   assert {
     condition     = aws_lambda_invocation.hierarchy_reconcile_F4E2581D.lifecycle_scope == "CREATE_ONLY"
