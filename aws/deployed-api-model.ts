@@ -30,6 +30,8 @@ export interface BasePathMapping {
 export interface DeployedRestApi {
   readonly id: string;
   readonly disableExecuteApiEndpoint: boolean;
+  /** Where an API key is taken from. */
+  readonly apiKeySource?: "HEADER" | "AUTHORIZER";
   readonly binaryMediaTypes: readonly string[];
   readonly resourcePolicy?: string;
   readonly resources: readonly DeployedResource[];
@@ -58,8 +60,12 @@ export interface DeployedMethod {
 
 export interface DeployedIntegration {
   readonly type: string;
+  /** With which the integration is called; `ANY`: the request's own. */
+  readonly httpMethod: string;
   readonly uri?: string;
   readonly credentials?: string;
+  /** What of the request goes where: mapping expressions by target. */
+  readonly requestParameters: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds: number;
 }
 

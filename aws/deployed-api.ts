@@ -105,6 +105,7 @@ export class DeployedApi {
     return {
       id: restApiId,
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint ?? false,
+      ...(api.apiKeySource ? { apiKeySource: api.apiKeySource } : {}),
       binaryMediaTypes: api.binaryMediaTypes ?? [],
       ...(api.policy ? { resourcePolicy: api.policy } : {}),
       resources,
@@ -163,6 +164,8 @@ function methodOf(name: string, method: Method): DeployedMethod {
       ? {
           integration: {
             type: wanted(integration.type, `the type of the integration of ${name}`),
+            httpMethod: integration.httpMethod ?? "ANY",
+            requestParameters: integration.requestParameters ?? {},
             ...(integration.uri ? { uri: integration.uri } : {}),
             ...(integration.credentials ? { credentials: integration.credentials } : {}),
             timeoutMilliseconds: integration.timeoutInMillis ?? defaultIntegrationTimeout,

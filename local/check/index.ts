@@ -3,6 +3,7 @@
  * by its step and code (or by the gateway's reason), and has a twin in the same run that is allowed.
  */
 import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
+import { backend, customerInfo } from "./checks/backend.ts";
 import {
   certificateOfAnotherCa,
   expiredCertificate,
@@ -36,6 +37,8 @@ const checks: readonly Check[] = [
   [11, "revocation", revoke],
   [12, "forged CRLs", forgedCrls],
   [13, "access log", accessLog],
+  [33, "backend", backend],
+  [34, "customer information", customerInfo],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
   [14, "second generation", secondGeneration],

@@ -41,7 +41,8 @@ const hopByHop = new Set([
   "expect",
 ]);
 
-function eventHeaders({ request, visitor, host, ids }: Exchange): Header[] {
+/** The headers that go on from here, as API Gateway hands them on. */
+export function eventHeaders({ request, visitor, host, ids }: Exchange): Header[] {
   const own = request.headers.filter(
     ([name]) => !ours.has(name.toLowerCase()) && !hopByHop.has(name.toLowerCase()),
   );

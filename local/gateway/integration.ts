@@ -1,11 +1,12 @@
 /**
- * Calls the function behind a route by Lambda proxy integration, and checks what API Gateway checks: the
- * permission (500), the time-out (504), errors of the function and malformed answers (502).
+ * Calls what answers a route. A function by Lambda proxy integration, checked as API Gateway checks: the permission
+ * (500), the time-out (504), errors of the function and malformed answers (502). Or a backend (http-integration.ts).
  */
 import type { DeployedIntegration } from "#aws/deployed-api-model.ts";
 import { type Exchange, lastHeader } from "./exchange.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import type { GatewayResponseType, HttpAnswer } from "./gateway-response.ts";
+import { callBackend } from "./http-integration.ts";
 import { functionArnOf } from "./lambda-target.ts";
 import { mayInvoke } from "./permissions.ts";
 import { type ProxyAnswer, readProxyAnswer } from "./proxy-answer.ts";
@@ -20,6 +21,41 @@ export type IntegrationOutcome =
 const maxEventBytes = 6 * 1024 * 1024;
 
 export async function callIntegration(
+  integration: DeployedIntegration | undefined,
+  exchange: Exchange,
+  ports: FunctionPorts,
+): Promise<IntegrationOutcome> {
+  return integration?.type === "HTTP_PROXY"
+    ? await passOn(integration, exchange, ports)
+    : await callFunction(integration, exchange, ports);
+}
+
+async function passOn(
+  integration: DeployedIntegration,
+  exchange: Exchange,
+  { backends, clock }: FunctionPorts,
+): Promise<IntegrationOutcome> {
+  const { facts } = exchange;
+  const begun = clock().getTime();
+  const signal = AbortSignal.timeout(integration.timeoutMilliseconds);
+  try {
+    const outcome = await callBackend(integration, exchange, backends, signal);
+    if ("unsupported" in outcome)
+      return refuse("API_CONFIGURATION_ERROR", reason("not-emulated", outcome.unsupported));
+    if ("failed" in outcome) {
+      facts.integrationError = "Network error communicating with endpoint";
+      return refuse("INTEGRATION_FAILURE", reason("integration-not-reached", outcome.failed));
+    }
+    facts.integrationStatus = outcome.answer.status;
+    return outcome;
+  } catch {
+    return timedOut(exchange, integration);
+  } finally {
+    facts.integrationLatency = clock().getTime() - begun;
+  }
+}
+
+async function callFunction(
   integration: DeployedIntegration | undefined,
   exchange: Exchange,
   ports: FunctionPorts,

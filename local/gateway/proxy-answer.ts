@@ -3,6 +3,7 @@
  *
  * Headers that API Gateway keeps for itself are renamed `x-amzn-Remapped-…` or dropped, as it does.
  */
+import { outgoingName } from "./answer-headers.ts";
 import { maxBodyBytes } from "./received-request.ts";
 
 export interface ProxyAnswer {
@@ -14,29 +15,6 @@ export interface ProxyAnswer {
 
 export type ProxyVerdict = ProxyAnswer | { readonly malformed: string };
 
-const remapped = new Set([
-  "authorization",
-  "connection",
-  "content-length",
-  "content-md5",
-  "date",
-  "host",
-  "server",
-  "user-agent",
-  "www-authenticate",
-  "x-amzn-requestid",
-]);
-const dropped = new Set([
-  "expect",
-  "keep-alive",
-  "max-forwards",
-  "proxy-authenticate",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "via",
-]);
 const keys = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
 
 export function readProxyAnswer(payload: string): ProxyVerdict {
@@ -82,8 +60,8 @@ function readHeaders(single: unknown, multiple: unknown): [string, string][] | s
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return "a header's name is not a token";
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(text))
       return `header ${name} holds characters that no header may have`;
-    const lower = name.toLowerCase();
-    if (!dropped.has(lower)) headers.push([remapped.has(lower) ? `x-amzn-Remapped-${name}` : name, text]);
+    const outgoing = outgoingName(name);
+    if (outgoing !== undefined) headers.push([outgoing, text]);
   }
   return headers;
 }

@@ -10,16 +10,19 @@ import type { TLSSocket } from "node:tls";
 import { accessLogLine } from "./access-log.ts";
 import { Authorizers } from "./authorizer.ts";
 import type { GatewayAws } from "./aws-port.ts";
+import { Firewall, unevaluatedRules } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import type { GatewayRecord } from "./gateway-record.ts";
 import { plainAnswer } from "./gateway-response.ts";
 import { type Handling, handleRequest } from "./handle-request.ts";
+import type { LocalBackends } from "./http-integration.ts";
 import { executeApiHost } from "./place.ts";
 import { type Reason, reason } from "./reason.ts";
 import { makeServerCertificate, type ServerCertificate } from "./server-certificate.ts";
 import { type Snapshot, SnapshotReader } from "./snapshot.ts";
 import { Throttle } from "./throttle.ts";
 import { Door, type Visitor } from "./tls.ts";
+import { Usage } from "./usage.ts";
 
 export interface GatewayOptions {
   readonly aws: GatewayAws;
@@ -28,6 +31,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Left out: made for this run. The first identity is the domain's, the second all others'. */
   readonly serverCertificate?: ServerCertificate;
+  /** Backends that are on this machine, by host name. */
+  readonly backends?: LocalBackends;
   /** How often the configuration is read again; 0: only by `reload()`. */
   readonly reloadEverySeconds?: number;
   readonly clock?: () => Date;
@@ -80,6 +85,8 @@ class LocalGateway implements Gateway {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #authorizers: Authorizers;
   readonly #throttle = new Throttle();
+  readonly #firewall = new Firewall();
+  readonly #usage = new Usage();
   readonly #functions: FunctionPorts;
   #snapshot: Snapshot;
   #reading: Promise<void> = Promise.resolve();
@@ -96,6 +103,7 @@ class LocalGateway implements Gateway {
     this.#functions = {
       clock,
       invoke: (functionArn, event, signal) => options.aws.invoke(functionArn, event, signal),
+      backends: options.backends ?? {},
       functionPolicy: (functionArn) => this.#snapshot.functionPolicies.get(functionArn),
     };
     this.#authorizers = new Authorizers(this.#functions);
@@ -169,7 +177,11 @@ class LocalGateway implements Gateway {
       deployments: domain.apis.flatMap(({ id, stages }) =>
         stages.map(({ name, deploymentId }) => `${id}/${name}/${deploymentId}`),
       ),
-      warnings: [...(domain.mutualTls?.warnings ?? []), ...(truststore?.warnings ?? [])],
+      warnings: [
+        ...(domain.mutualTls?.warnings ?? []),
+        ...(truststore?.warnings ?? []),
+        ...[...this.#snapshot.webAcls.values()].flatMap(unevaluatedRules),
+      ],
     });
   }
 
@@ -209,6 +221,8 @@ class LocalGateway implements Gateway {
       snapshot,
       authorizers: this.#authorizers,
       throttle: this.#throttle,
+      firewall: this.#firewall,
+      usage: this.#usage,
       functions: this.#functions,
     };
     try {

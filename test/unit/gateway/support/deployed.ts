@@ -6,7 +6,9 @@ import type {
   DeployedRestApi,
   DeployedStage,
 } from "#aws/deployed-api-model.ts";
+import type { DeployedWebAcl } from "#aws/deployed-firewall.ts";
 import type { Invocation } from "#aws/deployed-function.ts";
+import type { DeployedUsagePlan } from "#aws/deployed-usage-plans.ts";
 import type { GatewayAws } from "#local/gateway/aws-port.ts";
 
 export const domainName = "api.test.example.com";
@@ -40,7 +42,13 @@ export const method = (httpMethod: string, change: Partial<DeployedMethod> = {})
   authorizationType: "CUSTOM",
   authorizerId: authorizer.id,
   apiKeyRequired: false,
-  integration: { type: "AWS_PROXY", uri: invokeArn("backend"), timeoutMilliseconds: 2_000 },
+  integration: {
+    type: "AWS_PROXY",
+    httpMethod: "POST",
+    uri: invokeArn("backend"),
+    requestParameters: {},
+    timeoutMilliseconds: 2_000,
+  },
   ...change,
 });
 
@@ -124,6 +132,19 @@ export class FakeAws implements GatewayAws {
     const pem = this.truststores.get(version);
     if (pem === undefined) throw new Error(`no truststore of version ${version}`);
     return pem;
+  }
+
+  /** Of the one stage. */
+  webAcl: DeployedWebAcl | undefined;
+  usagePlans: readonly DeployedUsagePlan[] = [];
+
+  async readWebAcl(stageArn: string): Promise<DeployedWebAcl | undefined> {
+    expect(stageArn).toBe(`arn:aws:apigateway:${region}::/restapis/${apiId}/stages/test`);
+    return this.webAcl;
+  }
+
+  async readUsagePlans(): Promise<readonly DeployedUsagePlan[]> {
+    return this.usagePlans;
   }
 
   async readFunctionPolicy(arn: string): Promise<string | undefined> {

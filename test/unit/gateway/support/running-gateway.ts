@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { request } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import type { GatewayRecord } from "#local/gateway/gateway-record.ts";
+import type { LocalBackends } from "#local/gateway/http-integration.ts";
 import type { ReasonCode } from "#local/gateway/reason.ts";
 import { type Gateway, startGateway } from "#local/gateway/server.ts";
 import type { Identity } from "./authority.ts";
@@ -35,6 +36,7 @@ export class RunningGateway {
   readonly aws = new FakeAws();
   readonly records: GatewayRecord[] = [];
   readonly accessLog: string[] = [];
+  backends: LocalBackends = {};
   now = new Date("2026-02-03T16:42:38Z");
   #gateway: Gateway | undefined;
 
@@ -48,6 +50,7 @@ export class RunningGateway {
       aws: this.aws,
       domainName,
       reloadEverySeconds: 0,
+      backends: this.backends,
       clock,
       log: { record: (record) => this.records.push(record), access: (line) => this.accessLog.push(line) },
     });

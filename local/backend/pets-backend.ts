@@ -1,0 +1,134 @@
+/**
+ * A backend as a team would write one: it answers whoever brings a backend token that is right (contract/backend-token.ts)
+ * and nobody else, and knows its callers by nothing but that. On loopback, with a certificate made for this run.
+ *
+ * It checks the signature against the published JWKS, issuer, audience, times, and that method and path are those of the
+ * request. It does not remember tokens: the same request within their life passes twice.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
+import { backendTokenHeader, backendTokenTimes } from "#contract/backend-token.ts";
+import { makeServerCertificate } from "../gateway/server-certificate.ts";
+
+export interface PetsBackendOptions {
+  readonly hostName: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** The JWKS as it is published now, JSON text. */
+  readonly readJwks: () => Promise<string>;
+}
+
+export interface PetsBackend {
+  readonly port: number;
+  /** PEM of whoever signed its certificate. */
+  readonly authority: string;
+  /** Requests that reached it, whatever it answered. */
+  readonly calls: () => number;
+  /** `down`: nothing listens. `silent`: it takes requests and does not answer. */
+  readonly behave: (how: "well" | "down" | "silent") => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const pets = [
+  { id: "1", name: "Momo", kind: "cat" },
+  { id: "2", name: "Rex", kind: "dog" },
+  { id: "3", name: "Pico", kind: "parrot" },
+] as const;
+
+export async function startPetsBackend(options: PetsBackendOptions): Promise<PetsBackend> {
+  const certificate = makeServerCertificate([options.hostName], new Date());
+  const [identity] = certificate.identities;
+  if (!identity) throw new Error("a certificate for one name has one identity");
+  const caller = callers(options);
+  let calls = 0;
+  let silent = false;
+  const server = createServer({ key: identity.key, cert: identity.certificate }, (request, response) => {
+    calls += 1;
+    if (silent) return;
+    void respond(request, response, caller);
+  });
+  const port = await listen(server, 0);
+  return {
+    port,
+    authority: certificate.authority,
+    calls: () => calls,
+    behave: async (how) => {
+      silent = how === "silent";
+      if (how === "down") await close(server);
+      else if (!server.listening) await listen(server, port);
+    },
+    close: () => close(server),
+  };
+}
+
+type Caller = (request: IncomingMessage) => Promise<{ readonly sub: string } | { readonly refused: string }>;
+
+/** Who calls, by the token alone. A key that is not known yet is looked for once in the JWKS as it is now. */
+function callers({ issuer, audience, readJwks }: PetsBackendOptions): Caller {
+  let keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  const read = async () => createLocalJWKSet(JSON.parse(await readJwks()) as JSONWebKeySet);
+  const verify = async (token: string) => {
+    keys ??= await read();
+    const wanted = {
+      ...{ issuer, audience, algorithms: ["ES256"], clockTolerance: 5 },
+      maxTokenAge: backendTokenTimes.validSeconds,
+      requiredClaims: ["sub", "exp", "iat", "method", "path", "client_certificate_sha256"],
+    };
+    try {
+      return await jwtVerify(token, keys, wanted);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      keys = await read();
+      return await jwtVerify(token, keys, wanted);
+    }
+  };
+  return async (request) => {
+    const token = request.headers[backendTokenHeader.toLowerCase()];
+    if (typeof token !== "string" || token === "") return { refused: "no token" };
+    try {
+      const { payload } = await verify(token);
+      if (payload.method !== request.method) return { refused: "a token for another method" };
+      if (payload.path !== pathOf(request)) return { refused: "a token for another path" };
+      return { sub: payload.sub ?? "" };
+    } catch (error) {
+      return { refused: (error as { code?: string }).code ?? (error as Error).name };
+    }
+  };
+}
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?")[0] ?? "";
+
+async function respond(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+  const who = await caller(request);
+  if ("refused" in who) return answer(response, 401, { message: who.refused });
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return answer(response, 405, { message: "these pets are only to be looked at" });
+  const [, list, id, ...more] = pathOf(request).split("/");
+  if (list !== "pets" || more.length > 0) return answer(response, 404, { message: "no such thing" });
+  if (id === undefined) return answer(response, 200, { caller: who.sub, pets });
+  const pet = pets.find((one) => one.id === id);
+  return pet
+    ? answer(response, 200, { caller: who.sub, pet })
+    : answer(response, 404, { message: "no such pet" });
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,120 @@
+/** Checks 33 and 34: through to the backend with a token that proves it, never around it; and a route of a function. */
+import { backendTokenHeader, jwksKey } from "#contract/backend-token.ts";
+import { jwksBucketName } from "#contract/names.ts";
+import { type CheckContext, callAs, gatewayReason, verdict } from "../context.ts";
+
+export async function backend(at: CheckContext): Promise<void> {
+  await verified(at);
+  await neverAround(at);
+  await unwell(at);
+}
+
+async function verified(at: CheckContext): Promise<void> {
+  const principal = `${at.good.generation}:${at.good.serial}`;
+  const one = await callAs(at, at.good, { method: "GET", path: "/pets/1" });
+  const answer = (body: string) => body.replaceAll(principal, "PRINCIPAL");
+  at.report.row(
+    33,
+    "mTLS → authorizer → backend, which verified its token against the published JWKS",
+    '200 {"caller":"PRINCIPAL","pet":{"id":"1","name":"Momo","kind":"cat"}}',
+    answer(one.summary),
+  );
+  const posted = await callAs(at, at.good, { method: "POST", path: "/pets?colour=red", body: "{}" });
+  at.report.row(
+    33,
+    "any method gets there, with query and body",
+    '405 {"message":"these pets are only to be looked at"}',
+    posted.summary,
+  );
+  const bucket = jwksBucketName(at.environment.name, at.api.name, at.api.account);
+  const jwks = JSON.parse((await at.apiAccount.read(bucket, jwksKey)).toString("utf8")) as { keys: object[] };
+  at.report.row(
+    33,
+    "the JWKS holds public keys and nothing private",
+    "kty,crv,alg,use,kid,x,y",
+    [...new Set(jwks.keys.flatMap((key) => Object.keys(key)))].join(","),
+  );
+}
+
+/** Refused before the backend is asked: it counts what reaches it. */
+async function neverAround(at: CheckContext): Promise<void> {
+  const other = await at.issue("stranger", { organizationalUnit: "Strangers" });
+  const before = at.backend.calls();
+  const strange = await callAs(at, other, { method: "GET", path: "/pets/1" });
+  at.report.row(
+    33,
+    "another certificate of the same issuer",
+    "403 rules/no-rule",
+    await verdict(at, strange),
+  );
+  for (const name of [backendTokenHeader, backendTokenHeader.toLowerCase().replaceAll("-", "_")]) {
+    const headers = { [name]: "eyJhbGciOiJub25lIn0.e30." };
+    const smuggled = await callAs(at, at.good, { method: "GET", path: "/pets/1", headers });
+    at.report.row(
+      33,
+      `a client that sends ${name} itself`,
+      "403 place/backend-token-given",
+      await verdict(at, smuggled),
+    );
+  }
+  for (const path of [
+    "/pets/..%2f..%2fadmin",
+    "/pets/1%2Fvaccinations",
+    "/pets/%2e%2e",
+    "/pets/a%0d%0aX:1",
+  ]) {
+    const hostile = await callAs(at, at.good, { method: "GET", path });
+    at.report.row(33, `the path ${path}`, "403 place/path-not-plain", await verdict(at, hostile));
+  }
+  at.report.row(33, "… none of which reached the backend", "0", String(at.backend.calls() - before));
+}
+
+async function unwell(at: CheckContext): Promise<void> {
+  const call = () => callAs(at, at.good, { method: "GET", path: "/pets/2" });
+  await at.backend.behave("down");
+  const down = await call();
+  at.report.row(
+    33,
+    "a backend that is down",
+    /^502 \{"message":"Bad gateway","code":"integration-failed","requestId":"[0-9a-f-]{36}"\}$/,
+    down.summary,
+  );
+  at.report.row(33, "… said by the gateway", "502 integration-not-reached", gatewayReason(at, down));
+  await at.backend.behave("silent");
+  const silent = await call();
+  at.report.row(
+    33,
+    "a backend that does not answer in time",
+    /^504 \{"message":"Gateway time-out","code":"integration-timeout","requestId":"[0-9a-f-]{36}"\}$/,
+    silent.summary,
+  );
+  await at.backend.behave("well");
+  at.report.row(33, "the backend is back", /^200 /, (await call()).summary);
+}
+
+export async function customerInfo(at: CheckContext): Promise<void> {
+  const ask = (query: string) => callAs(at, at.good, { method: "GET", path: `/cust-info/v1/data${query}` });
+  const first = await ask("?seed=check&count=20");
+  at.report.row(
+    34,
+    "customer information",
+    /^200 \{"status":"(ok|partial)","total":20,"bad":\d+,"messages":\[\{"body":\{.*"attributes":\{.*$/,
+    first.summary,
+  );
+  at.report.row(34, "… the same for the same seed", first.body, (await ask("?seed=check&count=20")).body);
+  at.report.row(
+    34,
+    "… another for another",
+    "another",
+    difference(first.body, (await ask("?seed=b&count=20")).body),
+  );
+  const hostile = await ask("?seed=%3Cscript%3E");
+  at.report.row(
+    34,
+    "a seed that is none",
+    '400 {"message":"seed: letters, digits, _ and -, at most 64, once"}',
+    hostile.summary,
+  );
+}
+
+const difference = (a: string, b: string): string => (a === b ? "the same" : "another");
