@@ -115,13 +115,39 @@ export class DynamoLedger implements Ledger {
   }
 
   async hasValidCertificate(issuer: string, at: Date): Promise<boolean> {
-    const revoked = new Set(
-      (await this.revocations(issuer)).filter((one) => one.state === "revoked").map((one) => one.serial),
-    );
+    const revoked = await this.#revokedSerials(issuer);
     const valid = { expression: "notAfter > :at", values: { ":at": toText(at) } };
     for await (const item of this.#table.query(keys.issuer(issuer), kinds.certificate, valid))
       if (!revoked.has(fromCertificateItem(item).serial)) return true;
     return false;
+  }
+
+  async validCertificates(issuer: string, at: Date, until: Date): Promise<readonly CertificateEntry[]> {
+    const revoked = await this.#revokedSerials(issuer);
+    const within = {
+      expression: "notAfter > :at AND notAfter <= :until",
+      values: { ":at": toText(at), ":until": toText(until) },
+    };
+    const found: CertificateEntry[] = [];
+    for await (const item of this.#table.query(keys.issuer(issuer), kinds.certificate, within)) {
+      const entry = fromCertificateItem(item);
+      if (!revoked.has(entry.serial)) found.push(entry);
+    }
+    return found;
+  }
+
+  async #revokedSerials(issuer: string): Promise<ReadonlySet<string>> {
+    const revoked = (await this.revocations(issuer)).filter((one) => one.state === "revoked");
+    return new Set(revoked.map((one) => one.serial));
+  }
+
+  async lastExpiryLook(): Promise<Date | undefined> {
+    const item = await this.#table.get(keys.expiryLook);
+    return item && new Date(String(item.at));
+  }
+
+  async saveExpiryLook(at: Date): Promise<void> {
+    await this.#table.put({ ...keys.expiryLook, at: toText(at) });
   }
 
   async revocation(issuer: string, serial: string): Promise<Revocation | undefined> {

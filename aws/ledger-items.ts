@@ -9,6 +9,7 @@
  *   key#HASH / key                     the name that a public key is bound to
  *   clients / NAME                     from which request a client of the configuration has its certificate
  *   lease / NAME                       who reconciles now
+ *   expiry / look                      when certificates were last looked at for their end
  *
  * HASH is the SHA-256 of the (issuer's) public key, SERIAL hex. Times are ISO 8601 to the second, so that they
  * compare as text.
@@ -31,6 +32,7 @@ export const keys = {
   clients: "clients",
   client: (name: string) => ({ pk: "clients", sk: name }),
   lease: (name: string) => ({ pk: "lease", sk: name }),
+  expiryLook: { pk: "expiry", sk: "look" },
 } as const;
 
 /** Sort keys of one kind begin with it. */

@@ -129,6 +129,11 @@ export interface Ledger {
   certificate(issuer: string, serial: string): Promise<CertificateEntry | undefined>;
   /** Whether the issuer has a certificate that ends after `at` and is not revoked for good. */
   hasValidCertificate(issuer: string, at: Date): Promise<boolean>;
+  /** The issuer's certificates that end after `at`, not after `until`, and are not revoked for good. */
+  validCertificates(issuer: string, at: Date, until: Date): Promise<readonly CertificateEntry[]>;
+  /** When certificates were last looked at for their end. */
+  lastExpiryLook(): Promise<Date | undefined>;
+  saveExpiryLook(at: Date): Promise<void>;
 
   revocation(issuer: string, serial: string): Promise<Revocation | undefined>;
   revocations(issuer: string): Promise<readonly Revocation[]>;

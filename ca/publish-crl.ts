@@ -68,8 +68,10 @@ export async function ensureCrl(dependencies: PublishDependencies, subject: CrlS
   const current = await readCurrentCrl(dependencies, subject.objectKey, subject.issuer);
   const revocations = await dependencies.ledger.revocations(subject.issuer.keyHash);
   const now = wholeSeconds(dependencies.clock.now());
-  if (current.crl && !isDue(current, revocations, now, subject)) return published(subject, current.crl);
-  return publishCrl(dependencies, subject);
+  if (!current.crl || isDue(current, revocations, now, subject)) return publishCrl(dependencies, subject);
+  const result = published(subject, current.crl);
+  dependencies.log("crl-current", describeCrl(subject, result));
+  return result;
 }
 
 async function prepareAndSign(
@@ -128,9 +130,12 @@ async function verifyPublished(
       `${subject.objectKey}: wrote number ${number}, found ${crl ? `number ${crl.number}` : "nothing readable"}`,
     );
   const result = published(subject, crl);
-  const { crl: _, ...fields } = result;
-  dependencies.log("crl-published", { key: subject.objectKey, ...fields });
+  dependencies.log("crl-published", describeCrl(subject, result));
   return result;
+}
+
+function describeCrl({ objectKey }: CrlSubject, { crl: _, ...fields }: Published): Record<string, unknown> {
+  return { key: objectKey, ...fields };
 }
 
 const published = (subject: CrlSubject, crl: OpenedCrl & { readonly number: bigint }): Published => ({

@@ -28,6 +28,7 @@ import {
 } from "./reconcile-clients.ts";
 import { Refused } from "./refusal.ts";
 import { report } from "./report.ts";
+import { tellExpiring } from "./tell-expiring.ts";
 import { wholeSeconds } from "./times.ts";
 import { writeRevocation } from "./write-revocation.ts";
 
@@ -164,6 +165,8 @@ async function renew(dependencies: ReconcileDependencies, lease: Lease): Promise
     rootCrls.push(report);
   }
   if (!configuration) return { rootCrls, drift: [], clientNotices: [] };
+  await lease.hold();
+  await tellExpiring(dependencies);
   const desired = await readDesiredState(dependencies.bucket, configuration.desiredState);
   return { rootCrls, ...(await reported(dependencies, configuration, desired)) };
 }

@@ -1,5 +1,6 @@
 /** ca-issue: CSR and profile → certificate. */
 import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { notifyThrough } from "#aws/event-bus.ts";
 import { KmsSigner } from "#aws/kms-signer.ts";
 import { S3ExternalBucket } from "#aws/s3-external-bucket.ts";
 import { issueCertificate } from "#ca/issue-certificate.ts";
@@ -10,6 +11,10 @@ import { randomSerial } from "#pki/serial.ts";
 
 const environment = readEnvironment("ca-issue", process.env);
 const connection = ownConnection(process.env);
+const outside = {
+  authority: environment.EVENT_BUS,
+  notify: notifyThrough(connection, environment.EVENT_BUS),
+};
 const dependencies = {
   ledger: new DynamoLedger(connection, environment.LEDGER_TABLE),
   bucket: new S3ExternalBucket(connection, environment.EXTERNAL_BUCKET),
@@ -18,6 +23,9 @@ const dependencies = {
   newSerial: randomSerial,
 };
 
-export const handler = caFunction("ca-issue", parseIssueRequest, (request, run) =>
-  issueCertificate({ ...dependencies, log: run.log }, request, callerOf(run)),
+export const handler = caFunction(
+  "ca-issue",
+  parseIssueRequest,
+  (request, run) => issueCertificate({ ...dependencies, log: run.log }, request, callerOf(run)),
+  outside,
 );

@@ -4,6 +4,7 @@
  */
 import { issueThrough, revokeThrough } from "#aws/authority-functions.ts";
 import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { notifyThrough } from "#aws/event-bus.ts";
 import { KmsSigner } from "#aws/kms-signer.ts";
 import { publishThrough } from "#aws/publish-function.ts";
 import { S3ExternalBucket } from "#aws/s3-external-bucket.ts";
@@ -17,6 +18,10 @@ import { randomSerial } from "#pki/serial.ts";
 
 const environment = readEnvironment("ca-reconcile", process.env);
 const connection = ownConnection(process.env);
+const outside = {
+  authority: environment.EVENT_BUS,
+  notify: notifyThrough(connection, environment.EVENT_BUS),
+};
 const dependencies = {
   ledger: new DynamoLedger(connection, environment.LEDGER_TABLE),
   bucket: new S3ExternalBucket(connection, environment.EXTERNAL_BUCKET),
@@ -34,12 +39,17 @@ const ordersOf: Readonly<Record<string, readonly ReconcileOrder["action"][]>> = 
   [caAliases.operator]: ["renew", "report", "revoke-issuing"],
 };
 
-const run = caFunction("ca-reconcile", parseReconcileRequest, (order, { alias = "itself", ...own }) => {
-  if (!ordersOf[alias]?.includes(order.action))
-    throw new Refused("caller", `${alias}: may not order "${order.action}"`);
-  const { log, requestId, remainingSeconds } = own;
-  return reconcile({ ...dependencies, log, remainingSeconds, run: requestId }, order);
-});
+const run = caFunction(
+  "ca-reconcile",
+  parseReconcileRequest,
+  (order, { alias = "itself", ...own }) => {
+    if (!ordersOf[alias]?.includes(order.action))
+      throw new Refused("caller", `${alias}: may not order "${order.action}"`);
+    const { log, requestId, remainingSeconds } = own;
+    return reconcile({ ...dependencies, log, remainingSeconds, run: requestId }, order);
+  },
+  outside,
+);
 
 export async function handler(event: unknown, context: Invocation): Promise<unknown> {
   const outcome = await run(event, context);

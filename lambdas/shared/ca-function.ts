@@ -1,14 +1,21 @@
 /**
  * The frame of a CA function: request → operation → answer, one log line each. A refusal is an answer; a fault is
  * thrown with its code as the error's type, so that the run counts as failed and the caller can tell why.
+ *
+ * What the log says that others should know is sent to the environment's bus at the end of the run, whatever its end;
+ * that this fails is logged, and changes nothing.
  */
 
-import type { Connection } from "#aws/connection.ts";
+import type { Notify } from "#aws/event-bus.ts";
 import type { Clock, Log } from "#ca/ports.ts";
 import { answer, isRefusal, Refused } from "#ca/refusal.ts";
+import { type CaNotification, toNotification } from "#contract/ca-events.ts";
+import { toMetric } from "#contract/ca-metrics.ts";
 import type { Refusal } from "#contract/ca-requests.ts";
 import type { CaFunction } from "#contract/names.ts";
-import { jsonLog } from "./json-log.ts";
+import { jsonLog, writeLine } from "./json-log.ts";
+
+export { ownConnection } from "./own-connection.ts";
 
 export interface Invocation {
   readonly awsRequestId: string;
@@ -23,16 +30,32 @@ export interface Run {
   readonly remainingSeconds: () => number;
 }
 
+/** Where a run tells what others should know, and the name under which it measures. */
+export interface Outside {
+  readonly authority: string;
+  readonly notify: Notify;
+}
+
 /** Parses, then runs; both may refuse. */
 export function caFunction<R, T>(
   slug: CaFunction,
   parse: (event: unknown) => R,
   operate: (request: R, run: Run) => Promise<T | Refusal>,
+  { authority, notify }: Outside,
 ): (event: unknown, context: Invocation) => Promise<T | Refusal> {
   return async (event, context) => {
     const { awsRequestId: requestId } = context;
     const alias = aliasOf(context.invokedFunctionArn);
-    const log = jsonLog({ function: slug, requestId, ...(alias === undefined ? {} : { alias }) });
+    const common = { function: slug, requestId, ...(alias === undefined ? {} : { alias }) };
+    const line = jsonLog(common);
+    const notifications: CaNotification[] = [];
+    const log: Log = (name, fields) => {
+      line(name, fields);
+      const metric = toMetric(name, fields, authority, clock.now());
+      if (metric) writeLine(metric);
+      const notification = toNotification(name, { ...common, ...fields }, { function: slug, requestId });
+      if (notification) notifications.push(notification);
+    };
     const remainingSeconds = () => context.getRemainingTimeInMillis() / 1000;
     try {
       const outcome = await answer(async () =>
@@ -43,8 +66,20 @@ export function caFunction<R, T>(
     } catch (error) {
       log("fault", describe(error));
       throw named(error);
+    } finally {
+      await tell(notify, notifications, line);
     }
   };
+}
+
+/** Never fails the run: what happened has happened, and stands in the log. */
+async function tell(notify: Notify, notifications: readonly CaNotification[], line: Log): Promise<void> {
+  if (notifications.length === 0) return;
+  try {
+    await notify(notifications);
+  } catch (error) {
+    line("notification-failed", { events: notifications.length, ...describe(error) });
+  }
 }
 
 /**
@@ -67,13 +102,6 @@ export const clock: Clock = {
   now: () => new Date(),
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 };
-
-/** AWS as a deployed function sees it: its own region, the SDK's chain for everything else. */
-export function ownConnection(variables: Readonly<Record<string, string | undefined>>): Connection {
-  const region = variables.AWS_REGION;
-  if (!region) throw new Error("AWS_REGION must be set; Lambda sets it");
-  return { region };
-}
 
 const codeOf = (error: unknown): string =>
   error instanceof Error ? String((error as { code?: unknown }).code ?? error.name) : "unknown";

@@ -2,14 +2,24 @@
 import type { Log } from "#ca/ports.ts";
 
 /** Events that an operator must see. */
-const errors = new Set(["fault", "publish-failed", "published-crl-unreadable", "revocation-not-published"]);
-const warnings = new Set(["refused", "truststore-warnings", "drift", "client-notice"]);
+const errors = new Set([
+  "fault",
+  "publish-failed",
+  "published-crl-unreadable",
+  "mirror-failed",
+  "revocation-not-published",
+  "notification-failed",
+]);
+const warnings = new Set(["refused", "truststore-warnings", "drift", "client-notice", "expiring"]);
 
 /** `common` stands in every line: function and request. */
 export function jsonLog(common: Readonly<Record<string, string>>): Log {
   return (event, fields) => {
     const level = errors.has(event) ? "error" : warnings.has(event) ? "warn" : "info";
-    const line = { timestamp: new Date().toISOString(), level, event, ...common, ...fields };
-    process.stdout.write(`${JSON.stringify(line)}\n`);
+    writeLine({ timestamp: new Date().toISOString(), level, event, ...common, ...fields });
   };
+}
+
+export function writeLine(line: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -15,6 +15,7 @@ import { externalKeys } from "#contract/external-bucket.ts";
 import type { EnvironmentOf } from "#contract/function-environment.ts";
 import { type CaFunction, caAliases, caFunctionName } from "#contract/names.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
+import type { EventBus } from "./event-bus.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
 import type { Ledger } from "./ledger.ts";
@@ -24,6 +25,7 @@ export interface CaFunctionsProps {
   readonly ledger: Ledger;
   readonly bucket: ExternalBucket;
   readonly keys: readonly GenerationKeys[];
+  readonly bus: EventBus;
 }
 
 /** Half a year of the CA's logs at least: they say who asked for which certificate. */
@@ -44,10 +46,11 @@ export class CaFunctions extends Construct {
     const issuingKeys = props.keys.map((one) => one.issuing);
     const LEDGER_TABLE = props.ledger.table.name;
     const EXTERNAL_BUCKET = props.bucket.bucket.bucket;
+    const EVENT_BUS = props.bus.bus.name;
 
     this.publish = this.#function("ca-publish", {
       description: "Publishes the CRL of every issuing CA",
-      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET, EVENT_BUS },
       statements: [
         this.#ledger(["GetItem", "Query", "UpdateItem"]),
         this.#objects("Crls", ["s3:GetObject", "s3:PutObject"], [externalKeys.issuingCrl("*")]),
@@ -57,7 +60,7 @@ export class CaFunctions extends Construct {
     const PUBLISH_FUNCTION = this.publish.function.functionName;
     this.issue = this.#function("ca-issue", {
       description: "Issues a client certificate for a certification request",
-      environment: { LEDGER_TABLE, EXTERNAL_BUCKET },
+      environment: { LEDGER_TABLE, EXTERNAL_BUCKET, EVENT_BUS },
       statements: [
         this.#ledger(["GetItem", "PutItem", "UpdateItem"]),
         this.#objects("Leaves", ["s3:GetObject", "s3:PutObject"], [externalKeys.leafCertificate("*", "*")]),
@@ -66,14 +69,14 @@ export class CaFunctions extends Construct {
     });
     this.revoke = this.#function("ca-revoke", {
       description: "Revokes a certificate and has the CRL published at once",
-      environment: { LEDGER_TABLE, PUBLISH_FUNCTION },
+      environment: { LEDGER_TABLE, PUBLISH_FUNCTION, EVENT_BUS },
       statements: [this.#ledger(["GetItem", "PutItem", "UpdateItem"]), this.#invokePublish()],
     });
     const own = this.#aliases();
     this.reconcile = this.#function("ca-reconcile", {
       description: "Brings the CA to its configured state: hierarchy, root CRLs, truststore",
       environment: {
-        ...{ LEDGER_TABLE, EXTERNAL_BUCKET, PUBLISH_FUNCTION },
+        ...{ LEDGER_TABLE, EXTERNAL_BUCKET, PUBLISH_FUNCTION, EVENT_BUS },
         ISSUE_FUNCTION: this.issue.function.functionName,
         REVOKE_FUNCTION: this.revoke.function.functionName,
       },
@@ -131,9 +134,13 @@ export class CaFunctions extends Construct {
     return [...new Set(this.#props.environment.operators)];
   }
 
+  get all(): readonly NodeFunction<CaFunction>[] {
+    return [this.publish, this.reconcile, this.issue, this.revoke];
+  }
+
   /** What must exist before the functions can be relied upon. */
   get ready(): ITerraformDependable[] {
-    return [this.publish, this.reconcile, this.issue, this.revoke].flatMap((one) => one.ready);
+    return this.all.flatMap((one) => one.ready);
   }
 
   #schedules(): void {
@@ -184,6 +191,7 @@ export class CaFunctions extends Construct {
       memoryMegabytes: 512,
       logRetentionDays,
       ...own,
+      statements: [...own.statements, this.#props.bus.putEvents()],
     });
   }
 

@@ -155,6 +155,26 @@ export class MemoryLedger implements Ledger {
     );
   }
 
+  async validCertificates(issuer: string, at: Date, until: Date): Promise<readonly CertificateEntry[]> {
+    return this.certificates.filter(
+      (one) =>
+        one.issuer === issuer &&
+        one.notAfter > at &&
+        one.notAfter <= until &&
+        this.#revocations.get(`${issuer}/${one.serial}`)?.state !== "revoked",
+    );
+  }
+
+  #expiryLook: Date | undefined;
+
+  async lastExpiryLook(): Promise<Date | undefined> {
+    return this.#expiryLook;
+  }
+
+  async saveExpiryLook(at: Date): Promise<void> {
+    this.#expiryLook = at;
+  }
+
   async revocation(issuer: string, serial: string): Promise<Revocation | undefined> {
     return this.#revocations.get(`${issuer}/${serial}`);
   }
