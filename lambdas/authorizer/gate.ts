@@ -24,7 +24,8 @@ export interface Gate {
   readonly hooks: Hooks;
   trust(): Promise<Trust>;
   certificates(): Promise<CertificateStep>;
-  crls(issuer: Issuer): Promise<Crls>;
+  /** "off" when the policy says so. */
+  crls(issuer: Issuer): Promise<Crls | "off">;
   /** Undefined when the policy knows no tokens. */
   tokens(): Promise<TokenVerifier | undefined>;
   /** Rejects when it cannot be signed, or the policy knows no backend. */
@@ -44,7 +45,7 @@ export interface GateOptions {
 
 interface Made {
   readonly certificates: CertificateStep;
-  readonly crls: CrlSource;
+  readonly crls: CrlSource | "off";
   readonly tokens: TokenVerifier | undefined;
   readonly backend: BackendTokens | undefined;
 }
@@ -82,6 +83,7 @@ export function openGate(options: GateOptions): Gate {
     },
     crls: async (issuer) => {
       const { crls } = await opened();
+      if (crls === "off") return "off";
       const [issuing, root] = await Promise.all([
         crls.current(issuer.issuingCrlKey, issuer.issuing),
         crls.current(issuer.rootCrlKey, issuer.root),
@@ -91,7 +93,8 @@ export function openGate(options: GateOptions): Gate {
   };
 }
 
-function crlSource({ policy }: Trust, get: SignedGet, now: () => Date): CrlSource {
+function crlSource({ policy }: Trust, get: SignedGet, now: () => Date): CrlSource | "off" {
+  if (policy.revocation === "off") return "off";
   const { bucket, region } = policy.truststore;
   const { refreshSeconds, maxOutageSeconds } = policy.revocation;
   return new CrlSource({

@@ -18,12 +18,15 @@ export interface Crls {
   readonly root: CrlState;
 }
 
+/** `crls` is "off" where the policy says so, and only there: a CA that makes no lists. */
 export function revocation(
   { certificate, issuer }: Pick<Identified, "certificate" | "issuer">,
-  crls: Crls,
+  crls: Crls | "off",
   limits: AuthorizerPolicy["revocation"],
   now: Date,
-): Outcome<"good"> {
+): Outcome<"good" | "off"> {
+  if (limits === "off") return pass("off");
+  if (crls === "off") return deny("revocation-unknown", "no lists");
   const leaf = verdict(crls.issuing, certificate, now, limits.issuingMaxAgeSeconds);
   const issuing = verdict(crls.root, issuer.issuing, now, limits.rootMaxAgeSeconds);
   if (leaf.status === "revoked") return deny("revoked", leaf.reason);

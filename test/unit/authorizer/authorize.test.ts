@@ -132,6 +132,17 @@ describe("authorize", () => {
       expect(await it.decide(requestEvent(pem(one.certificate)))).toMatchObject({ code: "issuer-revoked" });
   });
 
+  test("with revocation off nothing else is: no list is asked for, certificate and rules still decide", async () => {
+    const it = makeWorld({ hierarchy, revocation: "off" });
+    it.buckets.objects.delete(it.issuingKey);
+    expect((await it.decide()).allowed).toBe(true);
+    expect(it.buckets.asked(it.issuingKey)).toBe(0);
+    const visitor = hierarchy.leaf({ subject: [{ type: "OU", value: "Visitors" }] }).certificate;
+    expect(await it.decide(requestEvent(pem(visitor)))).toMatchObject({ code: "no-rule" });
+    const stranger = makeHierarchy({ now: start }).leaf().certificate;
+    expect(await it.decide(requestEvent(pem(stranger)))).toMatchObject({ code: "issuer-not-accepted" });
+  });
+
   test("an exception is a fault at its step, never an Allow", async () => {
     const it = makeWorld({ hierarchy });
     const boom = new Error("boom");

@@ -141,6 +141,7 @@ export interface WorldOptions {
   readonly hierarchy?: Hierarchy;
   readonly refreshSeconds?: number;
   readonly maxOutageSeconds?: number;
+  readonly revocation?: "off";
   /** Changes the policy's text after its hash was pinned. */
   readonly tamperPolicy?: (text: string) => string;
   readonly truststore?: string;
@@ -215,7 +216,7 @@ function policyFor(hierarchy: Hierarchy, truststore: Buffer, options: WorldOptio
         rootCrlKey: externalKeys.rootCrl("g1"),
       },
     ],
-    revocation: {
+    revocation: options.revocation ?? {
       issuingMaxAgeSeconds: 30 * 60,
       rootMaxAgeSeconds: 90 * 24 * 3600,
       refreshSeconds,

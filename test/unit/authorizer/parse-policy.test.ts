@@ -1,7 +1,8 @@
-import { parseAuthorizerPolicy } from "#contract/authorizer-policy.ts";
+import { parseAuthorizerPolicy, type RevocationLimits } from "#contract/authorizer-policy.ts";
 import { makeWorld } from "./fixture.ts";
 
 const good = makeWorld().policy;
+const limits = good.revocation as RevocationLimits;
 const parse = (value: unknown) => parseAuthorizerPolicy(JSON.stringify(value));
 const rule = { name: "one", routes: "all" };
 const withRule = (changes: object) => ({ ...good, rules: [{ ...rule, ...changes }] });
@@ -9,6 +10,14 @@ const withRule = (changes: object) => ({ ...good, rules: [{ ...rule, ...changes 
 describe("parseAuthorizerPolicy", () => {
   test("returns what the stack wrote", () => {
     expect(parse(good)).toEqual(good);
+  });
+
+  test.each([undefined, "OFF", false, null, ""])("revocation of %j is not off", (revocation) => {
+    expect(() => parse({ ...good, revocation })).toThrow("policy.revocation");
+  });
+
+  test("revocation off must be said in so many words", () => {
+    expect(parse({ ...good, revocation: "off" }).revocation).toBe("off");
   });
 
   test("reads every sort of condition", () => {
@@ -111,12 +120,12 @@ describe("parseAuthorizerPolicy", () => {
     ],
     [
       "a negative time",
-      { ...good, revocation: { ...good.revocation, refreshSeconds: -1 } },
+      { ...good, revocation: { ...limits, refreshSeconds: -1 } },
       "policy.revocation.refreshSeconds: got -1",
     ],
     [
       "a time as text",
-      { ...good, revocation: { ...good.revocation, maxOutageSeconds: "60" } },
+      { ...good, revocation: { ...limits, maxOutageSeconds: "60" } },
       "policy.revocation.maxOutageSeconds",
     ],
     ["a rule without conditions", withRule({}), "policy.rules[0]: got none of subject"],

@@ -93,4 +93,11 @@ describe("the step revocation", () => {
     expect(decide({ issuing: issuing(), root: nothing })).toMatchObject({ detail: "root CRL: status 404" });
     expect(decide({ issuing: issuing(listed), root: root() })).toMatchObject({ detail: "keyCompromise" });
   });
+
+  test("is skipped where the policy says off, and only there", () => {
+    const of = (crls: Parameters<typeof revocation>[1], revocationOf: Parameters<typeof revocation>[2]) =>
+      revocation({ certificate, issuer }, crls, revocationOf, start);
+    expect(of("off", "off")).toEqual({ passed: true, found: "off" });
+    expect(of("off", limits)).toMatchObject({ passed: false, code: "revocation-unknown" });
+  });
 });
