@@ -30,6 +30,8 @@ export interface CrlFigures {
   readonly bestRatio: number;
   readonly goal: number;
   readonly opensslMs: number;
+  /** Median milliseconds of each library, or why it refuses the list. */
+  readonly libraries: Readonly<Record<string, number | string>>;
   readonly indexMs: number;
   readonly warmLookUpUs: number;
   readonly indexBytesPerEntry: number;
@@ -85,7 +87,7 @@ function readOptions(args: readonly string[]): Options {
 }
 
 async function prepareFolder(folder: string, { issuing, leaf }: Hierarchy): Promise<void> {
-  for (const worker of ["crl-worker", "crl-writer-worker"])
+  for (const worker of ["crl-worker", "crl-writer-worker", "crl-library-worker"])
     await build({
       entryPoints: [join(process.cwd(), "test/bench", `${worker}.ts`)],
       outfile: join(folder, `${worker}.cjs`),
@@ -131,9 +133,25 @@ async function measureVerdict(folder: string, { issuing }: Hierarchy, size: numb
     verdicts.push(await worker("verdict"));
     if (i < 5) others.push(await wall("openssl", openssl));
   }
+  const libraries: Record<string, number | string> = {};
+  // Minutes for a million: what they need for 100,000 says enough.
+  for (const name of size <= 100_000 ? ["@peculiar/x509", "pkijs"] : [])
+    libraries[name] = await measureLibrary(name, folder, file, options);
   if (verdicts.some(({ answer, entries }) => answer !== "good" || entries !== size))
     throw new Error("a measured process gave a wrong answer");
-  return summary(size, floors, verdicts, others);
+  return { ...summary(size, floors, verdicts, others), libraries };
+}
+
+async function measureLibrary(name: string, folder: string, file: string, { node }: Options) {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { stdout } = await run(node, [join(folder, "crl-library-worker.cjs"), name, folder, file]);
+    const answer = JSON.parse(stdout) as { milliseconds?: number; refused?: string; answer?: string };
+    if (answer.milliseconds === undefined) return `refuses: ${answer.refused}`;
+    if (answer.answer !== "good") throw new Error(`${name} gave a wrong answer`);
+    times.push(answer.milliseconds);
+  }
+  return median(times);
 }
 
 interface WorkerAnswer {
@@ -150,7 +168,7 @@ function summary(
   floors: number[],
   verdicts: readonly WorkerAnswer[],
   others: number[],
-): CrlFigures {
+): Omit<CrlFigures, "libraries"> {
   const floorMs = median(floors);
   const times = verdicts.map(({ milliseconds }) => milliseconds);
   const verdictMs = median(times);
@@ -277,6 +295,11 @@ function print(crls: readonly CrlFigures[], writer: readonly WriterFigures[]): v
         `${one.indexBytesPerEntry.toFixed(1)} B`.padStart(8),
       ].join(""),
     );
+  for (const one of crls)
+    for (const [name, result] of Object.entries(one.libraries))
+      line(
+        `${String(one.entries).padStart(9)}  ${name}: ${typeof result === "number" ? `${result.toFixed(1)} ms = ${(result / one.floorMs).toFixed(0)} × floor` : result}`,
+      );
   line("CRL, list to signed file");
   for (const one of writer)
     line(
