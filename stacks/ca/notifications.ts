@@ -2,7 +2,7 @@
 import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule/index.js";
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
 import { Construct } from "constructs";
-import type { Environment } from "#config/environment.ts";
+import type { KmsEnvironment } from "#config/environment.ts";
 import { caEventSource } from "#contract/ca-events.ts";
 import { caTopicName } from "#contract/names.ts";
 import { Alarms } from "./alarms.ts";
@@ -13,7 +13,7 @@ import { NotificationTopic } from "./notification-topic.ts";
 import { Tampering } from "./tampering.ts";
 
 export interface NotificationsProps {
-  readonly environment: Environment;
+  readonly environment: KmsEnvironment;
   readonly bus: EventBus;
   readonly keys: readonly GenerationKeys[];
   readonly functions: CaFunctions;

@@ -3,6 +3,7 @@
  * services then do as documented is shown end to end on the embedded AWS.
  */
 import { DynamoLedger } from "#aws/dynamo-ledger.ts";
+import { notifyThrough } from "#aws/event-bus.ts";
 import { invokeFunction } from "#aws/invoke-function.ts";
 import { KmsSigner } from "#aws/kms-signer.ts";
 import { ledgerEntries } from "#aws/ledger-entries.ts";
@@ -287,5 +288,35 @@ describe("DynamoDB", () => {
       "4b recorded onboarding",
       "4c issued onboarding",
     ]);
+  });
+});
+
+describe("EventBridge", () => {
+  const events = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ detailType: "Certificate Issued", detail: { serial: `${index}` } }));
+  const taken = (count: number) =>
+    json({ FailedEntryCount: 0, Entries: Array.from({ length: count }, () => ({ EventId: "e" })) });
+
+  test("events go to the bus, ten at once", async () => {
+    await notifyThrough(await start(taken(10), taken(2)), "dev-ca")(events(12));
+    expect(bodies().map((one) => one.Entries.length)).toEqual([10, 2]);
+    expect(bodies()[1].Entries[1]).toEqual({
+      EventBusName: "dev-ca",
+      Source: "mtls-api.ca",
+      DetailType: "Certificate Issued",
+      Detail: '{"serial":"11"}',
+    });
+  });
+
+  test.each([
+    ["one that was not taken", { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] }, "InternalFailure"],
+    ["an answer without a count", {}, "unknown events"],
+  ])("%s is an error", async (_what, answer, message) => {
+    await expect(notifyThrough(await start(json(answer)), "dev-ca")(events(1))).rejects.toThrow(message);
+  });
+
+  test("a denied call is an error", async () => {
+    const notify = notifyThrough(await start(jsonError(400, "AccessDeniedException")), "dev-ca");
+    await expect(notify(events(1))).rejects.toThrow();
   });
 });
