@@ -71,30 +71,30 @@ export const reasons: readonly Reason[] = [
   // Buckets
   {
     check: "CKV_AWS_18",
-    resources: ["external_bucket", "authorizer_policy_bucket"],
+    resources: ["external_bucket", "authorizer_policy_bucket", "backend-keys_jwks_bucket"],
     reason:
       "object-level events belong to the account's trail, which names the caller; server access logs may be lost and late",
   },
   {
     check: "CKV_AWS_144",
-    resources: ["external_bucket", "authorizer_policy_bucket"],
+    resources: ["external_bucket", "authorizer_policy_bucket", "backend-keys_jwks_bucket"],
     reason: "no copy in another region: everything in it is made anew from ledger, keys and configuration",
   },
   {
     check: "CKV_AWS_145",
-    resources: ["external_bucket", "authorizer_policy_bucket"],
+    resources: ["external_bucket", "authorizer_policy_bucket", "backend-keys_jwks_bucket"],
     reason:
-      "SSE-S3: the CA's files are public by nature and must be readable across accounts without a key's policy; the authorizer's policy holds no secret",
+      "SSE-S3: the CA's files are public by nature and must be readable across accounts without a key's policy; the authorizer's policy and the key set hold no secret",
   },
   {
     check: "CKV2_AWS_62",
-    resources: ["external_bucket", "authorizer_policy_bucket"],
+    resources: ["external_bucket", "authorizer_policy_bucket", "backend-keys_jwks_bucket"],
     reason: "nobody acts on objects as they appear: the domain pins a version, the authorizer asks by itself",
   },
   {
     check: "CKV2_AWS_61",
-    resources: ["authorizer_policy_bucket"],
-    reason: "old versions stay: a way back pins one of them, and there is one a deployment",
+    resources: ["authorizer_policy_bucket", "backend-keys_jwks_bucket"],
+    reason: "old versions stay: a way back needs one of them, and there is one a deployment",
   },
   {
     check: "CKV_AWS_300",
@@ -111,18 +111,18 @@ export const reasons: readonly Reason[] = [
   // Keys
   {
     check: "CKV_AWS_109",
-    resources: ["g*_root-policy", "g*_issuing-policy"],
+    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
     reason:
       "a key policy must let the account administer the key; without Sign and CreateGrant, which are denied to all but the functions",
   },
   {
     check: "CKV_AWS_111",
-    resources: ["g*_root-policy", "g*_issuing-policy"],
+    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
     reason: "a key policy's resource is always this key; what writes is administration without Sign",
   },
   {
     check: "CKV_AWS_356",
-    resources: ["g*_root-policy", "g*_issuing-policy"],
+    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
     reason: "a key policy's resource is always this key",
   },
   // API
