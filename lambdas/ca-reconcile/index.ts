@@ -34,16 +34,16 @@ const dependencies = {
 };
 
 /** The deployment and the schedule invoke the function itself, operators their alias. */
-const ordersOf: Readonly<Record<string, readonly ReconcileOrder["action"][]>> = {
-  itself: ["apply", "renew"],
-  [caAliases.operator]: ["renew", "report", "revoke-issuing"],
-};
+const ordersOf: ReadonlyMap<string, readonly ReconcileOrder["action"][]> = new Map([
+  ["itself", ["apply", "renew"]],
+  [caAliases.operator, ["renew", "report", "revoke-issuing"]],
+]);
 
 const run = caFunction(
   "ca-reconcile",
   parseReconcileRequest,
   (order, { alias = "itself", ...own }) => {
-    if (!ordersOf[alias]?.includes(order.action))
+    if (!ordersOf.get(alias)?.includes(order.action))
       throw new Refused("caller", `${alias}: may not order "${order.action}"`);
     const { log, requestId, remainingSeconds } = own;
     return reconcile({ ...dependencies, log, remainingSeconds, run: requestId }, order);

@@ -114,6 +114,30 @@ test("two reconciles at once make one hierarchy and one truststore, and answer t
   }
 });
 
+test("two deployments at once issue one certificate for each client", async () => {
+  for (const seed of orders.slice(0, 8)) {
+    const { world } = await deployed();
+    const turns = new Turns(seed);
+    world.publishDisturbance = turns.disturbance;
+    world.issueDisturbance = turns.disturbance;
+    const clients = {
+      "partner-a": { csr: request("partner-a", key).csr, profile: "client" },
+      "partner-b": { csr: request("partner-b").csr, profile: "client" },
+    };
+    world.deployDesired({ clients });
+    const wanted = configuration([generation("g1")], { clients });
+    const results = await turns.all([
+      world.apply(wanted, turns.disturbance),
+      world.apply(wanted, turns.disturbance),
+    ]);
+    const [first, second] = fulfilled(results);
+    expect(first).toEqual(second);
+    const issued = world.ledger.certificates.filter((one) => one.profile === "client");
+    expect(issued.map((one) => one.client).sort()).toEqual(["partner-a", "partner-b"]);
+    await expectAlwaysTrue(world);
+  }
+});
+
 test("even without the lease two reconciles make one hierarchy", async () => {
   for (const seed of orders.slice(0, 8)) {
     const world = new World();
