@@ -19,6 +19,8 @@ export interface LocalSystem {
   readonly endpointCa: string;
   /** A root of the CA account: on this machine the account id is the access key. */
   readonly operatorAccessKey: string;
+  /** Environment variables with which Terraform deploys here, once it has; nothing in them is secret. */
+  readonly terraform?: Readonly<Record<string, string>>;
   /** The local gateway, once it listens. */
   readonly gateway?: { readonly port: number; readonly ca: string };
 }

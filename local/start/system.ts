@@ -89,7 +89,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     onEnd("the gateway", () => started.close());
     return started;
   });
-  announce(aws, gateway);
+  announce(aws, { gateway, terraform });
   const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
   return {
     ...{ folder, systemFile, aws, project, terraform, gateway, backend },
@@ -140,7 +140,7 @@ function removeAbandoned(local: string): void {
 }
 
 /** Tells the operator's command where this system is; taken back at the end. */
-function announce(aws: EmbeddedAws, gateway?: ReadingGateway): string {
+function announce(aws: EmbeddedAws, up?: Pick<System, "gateway" | "terraform">): string {
   const folder = join(process.cwd(), localSystemsFolder);
   const file = join(folder, `${process.pid}.json`);
   const system: LocalSystem = {
@@ -149,10 +149,11 @@ function announce(aws: EmbeddedAws, gateway?: ReadingGateway): string {
     endpoint: aws.endpoint,
     endpointCa: aws.ca,
     operatorAccessKey: environment.ca.account,
-    ...(gateway ? { gateway: { port: gateway.port, ca: gateway.caFile } } : {}),
+    ...(up ? { terraform: up.terraform.environment } : {}),
+    ...(up ? { gateway: { port: up.gateway.port, ca: up.gateway.caFile } } : {}),
   };
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!gateway) onEnd("the system's announcement", () => rmSync(file, { force: true }));
+  if (!up) onEnd("the system's announcement", () => rmSync(file, { force: true }));
   writeFileSync(file, JSON.stringify(system, null, 2), { mode: 0o600 });
   return file;
 }

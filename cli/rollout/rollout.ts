@@ -1,0 +1,141 @@
+/**
+ * Rolls environments out one after another: the CA's stack, the APIs' stacks, then doctor; the first failure ends it.
+ *
+ * What a stack already is, is not deployed again, so that the same command after a failure takes up where it stopped.
+ * Nothing is planned before every account, lock and generation has been looked at.
+ */
+import type { StateLock } from "#aws/terraform-state.ts";
+import type { Environment } from "#config/environment.ts";
+import { stackNames } from "#contract/names.ts";
+
+/** What a rollout does to the world; a test plays it. */
+export interface Runner {
+  /** Throws unless the credentials are an operator's of the environment. */
+  refuseWrongAccounts(environment: Environment): Promise<void>;
+  lock(environment: Environment, stack: string): Promise<StateLock | undefined>;
+  /** Why a generation may not become active yet. */
+  generationProblem(environment: Environment): Promise<string | undefined>;
+  isCaDeployed(environment: Environment): Promise<boolean>;
+  /** Writes terraform/ and the functions' archives. */
+  synthesize(): Promise<void>;
+  /** How many resources and outputs would change. */
+  plan(stack: string): Promise<number>;
+  deploy(stack: string, progress: (word: string) => void): Promise<void>;
+  /** What failed, one line each. */
+  doctor(environment: Environment): Promise<readonly string[]>;
+}
+
+export type StepState = "planned" | "deployed" | "unchanged" | "pending CA" | "well" | "failed" | "not begun";
+
+export interface Step {
+  readonly environment: string;
+  /** A stack, or `doctor`. */
+  readonly step: string;
+  readonly state: StepState;
+  readonly seconds: number;
+  readonly what: string;
+}
+
+export interface Rollout {
+  readonly steps: readonly Step[];
+  readonly failed: boolean;
+}
+
+export interface RolloutOptions {
+  readonly planOnly: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** Something to mend before a rollout can begin; nothing was changed. */
+export class NotReady extends Error {
+  override readonly name = "NotReady";
+}
+
+export const stacksOf = ({ name, apis }: Environment): string[] => [
+  stackNames.ca(name),
+  ...apis.map((api) => stackNames.api(name, api.name)),
+];
+
+export async function rollOut(
+  environments: readonly Environment[],
+  runner: Runner,
+  options: RolloutOptions,
+): Promise<Rollout> {
+  await refuseUnready(environments, runner, options);
+  await runner.synthesize();
+  const all = environments.flatMap((environment) => [
+    ...stacksOf(environment).map((step) => ({ environment, step })),
+    ...(options.planOnly ? [] : [{ environment, step: "doctor" }]),
+  ]);
+  const steps: Step[] = [];
+  let failed = false;
+  for (const { environment, step } of all) {
+    const row = { environment: environment.name, step };
+    if (failed) {
+      steps.push({ ...row, state: "not begun", seconds: 0, what: "" });
+      continue;
+    }
+    const begun = performance.now();
+    options.say(`… ${environment.name}: ${step}`);
+    const done = await oneStep(environment, step, runner, options);
+    failed = done.state === "failed";
+    steps.push({ ...row, ...done, seconds: (performance.now() - begun) / 1000 });
+    options.say(`${failed ? "✗" : "✓"} ${environment.name}: ${step} ${done.state}`);
+  }
+  return { steps, failed };
+}
+
+/** All of it before anything is planned, for every environment: the last one's mistake must not be found last. */
+async function refuseUnready(
+  environments: readonly Environment[],
+  runner: Runner,
+  { planOnly }: RolloutOptions,
+): Promise<void> {
+  for (const environment of environments) await runner.refuseWrongAccounts(environment);
+  if (planOnly) return;
+  for (const environment of environments) {
+    for (const stack of stacksOf(environment)) {
+      const lock = await runner.lock(environment, stack);
+      if (lock) throw new NotReady(lockText(stack, lock));
+    }
+    const problem = await runner.generationProblem(environment);
+    if (problem) throw new NotReady(`${environment.name}: ${problem}`);
+  }
+}
+
+function lockText(stack: string, { who, created, operation, id }: StateLock): string {
+  return [
+    `the state of ${stack} is locked by ${who} since ${created} (${operation}): wait for that run`,
+    `if it is certain that it has died: terraform -chdir=terraform/stacks/${stack} force-unlock ${id}`,
+  ].join("\n");
+}
+
+type Done = Pick<Step, "state" | "what">;
+
+async function oneStep(
+  environment: Environment,
+  step: string,
+  runner: Runner,
+  { planOnly, say }: RolloutOptions,
+): Promise<Done> {
+  try {
+    if (step === "doctor") return doctorStep(await runner.doctor(environment));
+    const isApi = step !== stackNames.ca(environment.name);
+    if (isApi && !(await runner.isCaDeployed(environment)))
+      return { state: "pending CA", what: "its plan needs the outputs of the CA, which is not deployed yet" };
+    const changes = await runner.plan(step);
+    if (changes === 0) return { state: "unchanged", what: "" };
+    const what = `${changes} ${changes === 1 ? "change" : "changes"}`;
+    if (planOnly) return { state: "planned", what };
+    await runner.deploy(step, (word) => say(`  ${word}`));
+    return { state: "deployed", what };
+  } catch (error) {
+    return { state: "failed", what: (error as Error).message };
+  }
+}
+
+function doctorStep(failures: readonly string[]): Done {
+  return failures.length === 0
+    ? { state: "well", what: "" }
+    : { state: "failed", what: `doctor: ${failures.join("; ")}` };
+}
