@@ -8,6 +8,8 @@ import { CaStack } from "#stacks/ca-stack.ts";
 const app = new App({ stackTraces: false });
 
 for (const environment of environments) {
+  for (const warning of environment.warnings)
+    process.stderr.write(`warning: environment ${environment.name}: ${warning}\n`);
   const ca = new CaStack(app, { environment });
   for (const api of environment.apis) {
     const stack = new ApiStack(app, { environment, api });

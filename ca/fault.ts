@@ -13,6 +13,11 @@ export type CaFaultCode =
   | "lease-lost" // another reconcile took over
   | "client-contention" // two runs issue for one client at once
   | "unfinished" // time ran out before all clients had their certificates: the next run goes on
+  | "mirror-failed" // a CRL of another authority could not be copied
+  | "source-missing" // there is no CRL where one should be copied from
+  | "source-not-acceptable" // what is there is no CRL of that issuer, or not yet valid
+  | "source-stale" // it is too old to be believed
+  | "truststore-not-as-deployed" // somebody else wrote the truststore
   | "ledger-inconsistent"; // an item refers to another that is not there
 
 export class CaFault extends Error {

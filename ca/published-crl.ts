@@ -15,7 +15,7 @@ export interface CurrentCrl {
 export async function readCurrentCrl(
   { bucket, log }: { readonly bucket: ExternalBucket; readonly log: Log },
   key: string,
-  issuer: Authority,
+  issuer: Pick<Authority, "certificate">,
 ): Promise<CurrentCrl> {
   const object = await bucket.get(key);
   if (!object) return { condition: { absent: true } };

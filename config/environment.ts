@@ -7,22 +7,45 @@
  */
 import { type Client, type ReadFile, readBeside, readClients } from "./clients.ts";
 import { ConfigError, problemsOf, show } from "./config-error.ts";
+import { type Engine, readEngine } from "./engines.ts";
 import { believedMinutes, relationProblems } from "./relations.ts";
 import { type EnvironmentInput, type Parsed, schema } from "./schema.ts";
 import { valueProblems } from "./values.ts";
 
 export type { EnvironmentInput };
 
-type Crl = Omit<Parsed["ca"]["crl"], "maxAgeMinutes"> & { maxAgeMinutes: number };
-type Ca = Omit<Parsed["ca"], "crl" | "clients"> & { crl: Crl; clients: Client[] };
-export type Environment = DeepReadonly<Omit<Parsed, "ca"> & { ca: Ca }>;
+type Crl = Omit<NonNullable<Parsed["ca"]["crl"]>, "maxAgeMinutes"> & { maxAgeMinutes: number };
+type Ca = Omit<Parsed["ca"], "crl" | "clients" | "engine"> & { crl: Crl; clients: Client[]; engine: Engine };
+export type Environment = DeepReadonly<
+  Omit<Parsed, "ca"> & {
+    ca: Ca;
+    /** What a reviewer should know: said at synthesis, stops nothing. */
+    warnings: string[];
+  }
+>;
+type With<K extends Engine["kind"]> = Environment & {
+  readonly ca: { readonly engine: Extract<Environment["ca"]["engine"], { readonly kind: K }> };
+};
+export type KmsEnvironment = With<"kms">;
+export type TlsEnvironment = With<"tls">;
+export type ExistingEnvironment = With<"existing">;
+/** The environment, known to be on an engine. */
+export const isOn = <K extends Engine["kind"]>(environment: Environment, kind: K): environment is With<K> =>
+  environment.ca.engine.kind === kind;
 export type CaEnvironment = Environment["ca"];
 export type ApiEnvironment = Environment["apis"][number];
+
+/** Where there are no CRLs; were one asked for by mistake, none would be young enough. */
+const noCrl: Crl = { lifetimeHours: 0, publishEveryMinutes: 0, maxAgeMinutes: 0, rootLifetimeDays: 0 };
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** Checks one environment and the files that it names; throws ConfigError with every mistake. */
-export function environment(input: EnvironmentInput, readFile: ReadFile = readBeside): Environment {
+export function environment(
+  input: EnvironmentInput,
+  readFile: ReadFile = readBeside,
+  now: Date = new Date(),
+): Environment {
   const values = valueProblems(input);
   const result = schema.safeParse(input, { reportInput: true });
   const problems = [
@@ -31,15 +54,25 @@ export function environment(input: EnvironmentInput, readFile: ReadFile = readBe
     ...relationProblems(input),
   ];
   const clients = readClients(input, readFile, problems);
-  if (problems.length > 0 || !result.success)
+  const warnings: string[] = [];
+  const engine = readEngine(input, clients, { readFile, now, problems, warnings });
+  if (problems.length > 0 || !result.success || !engine)
     throw new ConfigError(
       `environment ${input?.name === undefined ? "without a name" : show(input.name)}`,
       problems,
     );
   const { crl } = result.data.ca;
+  if (engine.kind === "tls")
+    warnings.push(
+      "engine tls: private keys lie in Terraform's state, and revocation is off: a revoked certificate stays good",
+    );
   return {
     ...result.data,
-    ca: { ...result.data.ca, clients, crl: { ...crl, maxAgeMinutes: believedMinutes(crl) } },
+    ca: {
+      ...{ ...result.data.ca, clients, engine },
+      crl: crl ? { ...crl, maxAgeMinutes: believedMinutes(crl) } : noCrl,
+    },
+    warnings,
   };
 }
 

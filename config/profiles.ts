@@ -1,7 +1,7 @@
 /** Certificate profiles that environments share. What a profile does not allow is not issued. */
 import type { EnvironmentInput } from "./environment.ts";
 
-type Profile = EnvironmentInput["ca"]["profiles"][string];
+type Profile = NonNullable<EnvironmentInput["ca"]["profiles"]>[string];
 
 /** A partner's client: CN names it, OU says what it may do, O is always ours. */
 export const clientProfile = (organization: string): Profile => ({

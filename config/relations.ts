@@ -6,9 +6,11 @@ import { z } from "zod";
 import { caAliases } from "#contract/names.ts";
 import { routeKey, routes } from "#contract/routes.ts";
 import { Problem } from "./config-error.ts";
+import { quotas } from "./edge.ts";
 import {
   account,
   authorizer,
+  backend,
   caller,
   client,
   crl,
@@ -202,7 +204,6 @@ const relations = [
 
   relation(z.looseObject({ ca: z.looseObject({ profiles }) }), ({ ca }, report) => {
     const path = ["ca", "profiles"];
-    if (Object.keys(ca.profiles).length === 0) report(path, "at least one profile", ca.profiles);
     for (const [name, one] of Object.entries(ca.profiles)) {
       const known = new Set<string>([...one.subject.allowed, ...Object.keys(one.subject.fixed)]);
       one.subject.required.forEach((type, index) => {
@@ -244,6 +245,49 @@ const relations = [
             if (!knownRoutes.includes(key))
               report([...path, "routes", position], `one of ${knownRoutes.join(", ")}`, key);
           });
+        });
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      apis: z.array(z.looseObject({ backend: z.looseObject(backend.pick({ keys: true }).shape).optional() })),
+    }),
+    ({ apis }, report) => {
+      apis.forEach((api, index) => {
+        const keys = api.backend?.keys ?? [];
+        const path = ["apis", index, "backend", "keys"];
+        const active = keys.filter((one) => one.status === "active").map((one) => one.id);
+        if (api.backend && active.length !== 1)
+          report(path, "exactly one key must be active: it signs", active);
+        keys.forEach((one, at) => {
+          if (keys.findIndex((other) => other.id === one.id) !== at)
+            report([...path, at, "id"], "key ids must differ", one.id);
+        });
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      apis: apis({
+        authorizer: z.looseObject(authorizer.pick({ rules: true }).shape),
+        quotas: quotas.optional(),
+      }),
+    }),
+    ({ apis }, report) => {
+      apis.forEach(({ authorizer: { rules }, quotas: all }, index) => {
+        const plans = Object.keys(all?.plans ?? {});
+        if (all && !plans.includes(all.default))
+          report(["apis", index, "quotas", "default"], `one of ${plans.join(", ")}`, all.default);
+        rules.forEach(({ quota }, at) => {
+          if (quota !== undefined && !plans.includes(quota))
+            report(
+              ["apis", index, "authorizer", "rules", at, "quota"],
+              all ? `one of ${plans.join(", ")}` : "only beside quotas",
+              quota,
+            );
         });
       });
     },

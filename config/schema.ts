@@ -7,6 +7,7 @@ import { caKeySpecs, generationStatuses, revocationReasons } from "#contract/ca-
 import { mostClients, mostRevocations } from "#contract/desired-state.ts";
 import { PkiError } from "#pki/errors.ts";
 import { parseSerial } from "#pki/serial.ts";
+import { alarms, firewall, kmsKeyArn, quotas } from "./edge.ts";
 
 export const slug = z
   .string()
@@ -153,21 +154,99 @@ export const revocation = z.strictObject({
   invalidSince: z.iso.datetime({ offset: true, error: "a time such as 2026-01-31T12:00:00Z" }).optional(),
 });
 
+/** What hashicorp/tls can write into a subject. */
+const tlsAttribute = z.enum(["CN", "O", "OU", "C", "L", "ST", "serialNumber"]);
+
+/** SHA-256 of a certificate, as openssl writes it or in plain hex. */
+const fingerprint = z
+  .string()
+  .regex(
+    /^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/,
+    "a certificate's SHA-256 fingerprint: 64 hexadecimal digits",
+  )
+  .transform((text) => text.replaceAll(":", "").toLowerCase());
+
+/** Where a CRL comes from: a file beside index.ts, or an object in S3 that ca-mirror is let to read. */
+const crlSource = z.union([
+  z.strictObject({ file: beside("crl") }),
+  z.strictObject({
+    bucket: bucketName,
+    key: z.string().regex(/^[A-Za-z0-9_.=/-]{1,200}$/, "letters, digits and _ . = / -, 1 to 200 of them"),
+    region,
+  }),
+]);
+
+function beside(extension: string) {
+  return z
+    .string()
+    .regex(
+      new RegExp(`^ca/[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}\\.${extension}$`),
+      `a file ca/NAME.${extension} beside index.ts`,
+    );
+}
+
+/** Who makes certificates and CRLs (docs/engines.md). */
+export const engine = z.discriminatedUnion(
+  "kind",
+  [
+    z.strictObject({ kind: z.literal("kms"), generations }),
+    z.strictObject({
+      kind: z.literal("tls"),
+      /** Clients whose keys Terraform makes too: they lie in its state. */
+      generatedClients: z
+        .array(
+          z.strictObject({
+            name: slug,
+            profile: slug,
+            subject: z.partialRecord(tlsAttribute, text(64)),
+          }),
+        )
+        .max(50, "at most 50")
+        .default([]),
+    }),
+    z.strictObject({
+      kind: z.literal("existing"),
+      /** The truststore: every CA certificate, roots too. A file, because what is trusted is reviewed. */
+      bundle: beside("pem"),
+      /** Whose clients are let in: issuing certificates of the bundle. The others of the bundle issue nothing here. */
+      issuers: z
+        .array(
+          z.strictObject({
+            generation: generationId,
+            issuing: fingerprint,
+            root: fingerprint,
+            crls: z.strictObject({ issuing: crlSource, root: crlSource }),
+          }),
+        )
+        .min(1, "at least one")
+        // All of it must fit into a function's environment.
+        .max(4, "at most 4"),
+    }),
+  ],
+  { error: 'one of "kms", "tls", "existing"' },
+);
+
 const ca = z.strictObject({
   account,
   region,
   state,
   /** O of the CA's own certificates. */
   organization: text(64),
-  engine: z.strictObject({ kind: z.literal("kms"), generations }),
-  profiles,
+  engine,
+  /** What may be issued; none where nothing is issued here (engine "existing"). */
+  profiles: profiles.default({}),
   /** Who else may ask for what. */
   callers: z.array(caller).max(100, "at most 100").default([]),
   /** Certificates that the deployment issues. */
   clients: z.array(client).max(mostClients, `at most ${mostClients}`).default([]),
   /** Certificates that the deployment revokes, for ever: a line that is taken away revives nothing. */
   revoked: z.array(revocation).max(mostRevocations, `at most ${mostRevocations}`).default([]),
-  crl,
+  /** Left out where there are no CRLs (engine "tls"). */
+  crl: crl.optional(),
+  /** Who is written to of what the CA did and of its alarms; each address confirms once. */
+  notifications: z
+    .strictObject({ emails: z.array(z.email()).max(20, "at most 20").default([]) })
+    .prefault({}),
 });
 
 const attributeRule = z.union([
@@ -178,14 +257,45 @@ const rule = z.strictObject({
   name: slug,
   routes: z.union([z.literal("all"), z.array(z.string()).min(1, "at least one")]),
   subject: z.partialRecord(attributeType, attributeRule),
+  /** The class in which these clients are counted, under a key of their own; the default's shared key when left out. */
+  quota: z.string().optional(),
 });
 
 export const authorizer = z.strictObject({
   rules: z.array(rule).min(1, "at least one rule: without a rule nobody has access"),
+  /** "off": revoked certificates are let in. Engine "tls" knows no CRLs and must say so; no other may. */
+  revocation: z.enum(["crl", "off"]).default("crl"),
   /** How often the authorizer asks for a newer CRL. */
   refreshSeconds: z.int().min(1).max(300).default(5),
   /** How long the last good CRL may serve while the bucket cannot be reached. */
   maxOutageSeconds: z.int().min(0).max(3600).default(60),
+});
+
+/** Where routes to a backend go, and who may read the keys by which it knows that we sent them. */
+export const backend = z.strictObject({
+  /** An origin: the path is the route's, and the token names it. */
+  url: z
+    .string()
+    .max(300, "at most 300 characters")
+    .regex(
+      /^https:\/\/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9]\d{0,4})?$/,
+      "https:// and a domain name, with a port if need be, without a path: https://pets.example.com",
+    ),
+  /** `aud` of its tokens; the URL when left out. */
+  audience: text(300).optional(),
+  /** Who reads the JWKS (they need not exist yet). */
+  readers: z.array(operator).max(50, "at most 50").default([]),
+  /** The active one signs; the JWKS holds all. To rotate: add one, make it active, take the old one out. */
+  keys: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^k[1-9]\d{0,3}$/, "k and a number: k1, k2 …"),
+        status: z.enum(["active", "published"]),
+      }),
+    )
+    .min(1, "at least one")
+    .max(3, "at most 3")
+    .default([{ id: "k1", status: "active" }]),
 });
 
 const retentionDays = [
@@ -201,10 +311,22 @@ const api = z.strictObject({
   domain: domainName,
   zone: z.strictObject({ name: domainName }),
   authorizer,
+  /** Left out: the API has no routes to a backend. */
+  backend: backend.optional(),
   throttle: z
     .strictObject({ ratePerSecond: z.number().min(1).max(10_000), burst: z.int().min(1).max(5_000) })
     .default({ ratePerSecond: 100, burst: 200 }),
-  logs: z.strictObject({ retentionDays: z.literal(retentionDays) }),
+  /** Left out: no web ACL. */
+  firewall: firewall.optional(),
+  /** Left out: clients are not counted. */
+  quotas: quotas.optional(),
+  /** Left out: no alarms, no dashboard, and nobody watches the domain. */
+  alarms: alarms.optional(),
+  logs: z.strictObject({
+    retentionDays: z.literal(retentionDays),
+    /** CloudWatch's own key when left out. */
+    kmsKeyArn: kmsKeyArn.optional(),
+  }),
 });
 
 export const tier = z.enum(["sandbox", "staging", "production"]);

@@ -6,6 +6,7 @@
  *   once; should that fail, the schedule does it. A bucket that cannot be reached adds `maxOutageSeconds` at most.
  * - hostile: somebody who can write the bucket puts back the last CRL from before the revocation. It is believed
  *   until its greatest age and no longer.
+ * Where revocation is off (engine "tls") both are infinite.
  */
 import type { ApiEnvironment, Environment } from "./environment.ts";
 
@@ -18,6 +19,8 @@ export function worstCaseRevocationSeconds(
   environment: Environment,
   api: ApiEnvironment,
 ): WorstCaseRevocation {
+  if (api.authorizer.revocation === "off")
+    return { honest: Number.POSITIVE_INFINITY, hostile: Number.POSITIVE_INFINITY };
   const { publishEveryMinutes, maxAgeMinutes } = environment.ca.crl;
   const honest = publishEveryMinutes * 60 + api.authorizer.refreshSeconds;
   const hostile = maxAgeMinutes * 60;

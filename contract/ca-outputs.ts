@@ -17,7 +17,18 @@ export const caOutputs = {
   clientNotices: "client_notices",
 } as const;
 
-/** One generation of the hierarchy as the authorizer needs it. Fingerprints: hex SHA-256 of the DER. */
+/** What engine "tls" tells besides. */
+export const tlsOutputs = {
+  /** Client's name → certificate, PEM. */
+  certificates: "client_certificates",
+  /** Client's name → private key, PEM (PKCS #8): sensitive, and in the state in clear all the same. */
+  keys: "client_keys",
+} as const;
+
+/**
+ * One generation of the hierarchy as the authorizer needs it. Fingerprints: hex SHA-256 of the DER; or `pemFingerprint`
+ * and the hex SHA-256 of the PEM (64 columns, `\n` at every end), because Terraform hashes nothing but text.
+ */
 export interface CaIssuer {
   readonly generation: string;
   readonly issuingFingerprint: string;
@@ -25,6 +36,8 @@ export interface CaIssuer {
   readonly rootFingerprint: string;
   readonly rootCrlKey: string;
 }
+
+export const pemFingerprint = "pem-sha256:";
 
 /** A revocation by command that is not in the configuration's `revoked` (a hold: until it is released). */
 export interface DriftEntry {

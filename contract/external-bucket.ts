@@ -1,7 +1,8 @@
 /**
  * The layout of the CA's external bucket: what partners' APIs read across accounts.
- * Writers: ca-reconcile (truststore, root CRLs, CA certificates), ca-publish (issuing CRLs), ca-issue (leaves), the
- * deployment (the desired state).
+ * Writers of engine "kms": ca-reconcile (truststore, root CRLs, CA certificates), ca-publish (issuing CRLs), ca-issue (leaves), the
+ * deployment (the desired state). Engine "tls": the deployment. Engine "existing": the deployment (truststore), ca-mirror
+ * (CRLs).
  */
 export const externalKeys = {
   truststore: "truststore.pem",
@@ -12,6 +13,8 @@ export const externalKeys = {
   caCertificateDer: (generation: string, ca: "root" | "issuing") => `certs/${generation}-${ca}.cer`,
   /** Written by the deployment, read by ca-reconcile. */
   desiredState: "desired-state.json",
+  /** Engine "existing": a CRL of the configuration's files, before ca-mirror has checked it. Written by the deployment. */
+  incomingCrl: (generation: string, ca: "root" | "issuing") => `incoming/${generation}-${ca}.crl`,
   /** `serial`: lower-case hex of the serial's content octets. */
   leafCertificate: (generation: string, serial: string) => `certs/${generation}/${serial}.pem`,
 } as const;

@@ -214,7 +214,7 @@ function issuerOf(certificate: Certificate, all: readonly Certificate[]): Certif
 }
 
 /** By name, authority key identifier where both have one, and signature. */
-function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
+export function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
   if (!certificate.issuer.der.equals(issuer.subject.der)) return false;
   const authority = certificate.authorityKeyIdentifier?.keyIdentifier;
   const own = issuer.subjectKeyIdentifier;

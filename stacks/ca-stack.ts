@@ -1,16 +1,15 @@
-/** The CA account: keys, ledger, the four functions, the hierarchy and what it publishes. */
-import { TerraformOutput } from "cdktf";
+/** The CA account: what makes certificates and CRLs, by engine, and the bucket in which they are published. */
+import { TerraformOutput, type TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import type { Environment } from "#config/environment.ts";
+import { type Environment, isOn } from "#config/environment.ts";
 import { caOutputs } from "#contract/ca-outputs.ts";
 import { stackNames } from "#contract/names.ts";
-import { DesiredState } from "./ca/desired-state.ts";
+import type { EngineResults } from "./ca/engine.ts";
+import { ExistingEngine } from "./ca/existing-engine.ts";
 import { ExternalBucket } from "./ca/external-bucket.ts";
-import { CaFunctions } from "./ca/functions.ts";
-import { GenerationKeys } from "./ca/generation-keys.ts";
-import { Hierarchy } from "./ca/hierarchy.ts";
-import { Ledger } from "./ca/ledger.ts";
+import { kmsEngine } from "./ca/kms-engine.ts";
 import { StateReader } from "./ca/state-reader.ts";
+import { TlsEngine } from "./ca/tls-engine.ts";
 import { AccountStack } from "./shared/account-stack.ts";
 
 export class CaStack extends AccountStack {
@@ -19,26 +18,32 @@ export class CaStack extends AccountStack {
     super(scope, { ...environment.ca, environment, name: stackNames.ca(environment.name) });
 
     const bucket = new ExternalBucket(this, "external", { environment });
-    const ledger = new Ledger(this, "ledger", { environment });
-    const keys = environment.ca.engine.generations.map(
-      (generation) => new GenerationKeys(this, generation.id, { environment, generation }),
-    );
-    const functions = new CaFunctions(this, "functions", { environment, ledger, bucket, keys });
-    const desired = new DesiredState(this, "desired-state", { environment, bucket });
-    const hierarchy = new Hierarchy(this, "hierarchy", { environment, functions, bucket, keys, desired });
+    const engine = engineOf(this, environment, bucket);
     if (environment.apis.length > 0) new StateReader(this, "state-reader", { environment });
 
-    output(this, caOutputs.truststoreUri, hierarchy.result("truststore", "uri"));
-    output(this, caOutputs.truststoreVersion, hierarchy.result("truststore", "version"));
-    output(this, caOutputs.truststoreSha256, hierarchy.result("truststore", "sha256"));
-    output(this, caOutputs.bucket, bucket.bucket.bucket);
-    output(this, caOutputs.bucketRegion, environment.ca.region);
-    output(this, caOutputs.issuers, hierarchy.result("issuers"));
-    output(this, caOutputs.drift, hierarchy.result("drift"));
-    output(this, caOutputs.clientNotices, hierarchy.result("clientNotices"));
+    const output = (name: string, value: unknown) => {
+      const made = new TerraformOutput(this, name, { value, staticId: true });
+      // As names: the construct would write expressions, which Terraform does not take here.
+      if (engine.ready.length > 0) made.addOverride("depends_on", engine.ready.map(addressOf));
+    };
+    output(caOutputs.truststoreUri, engine.truststore.uri);
+    output(caOutputs.truststoreVersion, engine.truststore.version);
+    output(caOutputs.truststoreSha256, engine.truststore.sha256);
+    output(caOutputs.bucket, bucket.bucket.bucket);
+    output(caOutputs.bucketRegion, environment.ca.region);
+    output(caOutputs.issuers, engine.issuers);
+    output(caOutputs.drift, engine.drift);
+    output(caOutputs.clientNotices, engine.clientNotices);
   }
 }
 
-function output(stack: CaStack, name: string, value: string): void {
-  new TerraformOutput(stack, name, { value, staticId: true });
+const addressOf = ({ terraformResourceType, friendlyUniqueId }: TerraformResource): string =>
+  `${terraformResourceType}.${friendlyUniqueId}`;
+
+function engineOf(stack: CaStack, environment: Environment, bucket: ExternalBucket): EngineResults {
+  if (isOn(environment, "tls")) return new TlsEngine(stack, "engine", { environment, bucket }).results;
+  if (isOn(environment, "existing"))
+    return new ExistingEngine(stack, "engine", { environment, bucket }).results;
+  if (isOn(environment, "kms")) return kmsEngine(stack, { environment, bucket });
+  throw new Error(`no engine "${environment.ca.engine.kind}"`);
 }

@@ -32,6 +32,7 @@ export function auditLine(decision: Decision, deployment: Deployment, now: Date)
         }
       : {}),
     ...(allowed ? { rule: decision.rule.name } : {}),
+    ...(decision.revocation === undefined ? {} : { revocation: decision.revocation }),
     milliseconds: Object.fromEntries(Object.entries(milliseconds).map(([step, one]) => [step, rounded(one)])),
     ...metrics(deployment, total, now),
   });

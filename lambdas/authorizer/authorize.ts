@@ -49,6 +49,7 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
       revocation(identified.found, await gate.crls(issuer), policy.revocation, gate.now()),
     );
     if (!standing.passed) return trail.denied(standing);
+    if (standing.found === "off") trail.withoutRevocation();
 
     // 3. A rule of the policy admits this client to this route.
     const rule = await trail.step("rules", () => rules(policy.rules, route, identified.found));

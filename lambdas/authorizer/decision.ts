@@ -47,6 +47,8 @@ export interface Client {
 
 interface Circumstances {
   readonly requestId: string;
+  /** The policy switches revocation off: nobody asked whether the certificate is revoked. */
+  readonly revocation?: "off";
   readonly milliseconds: Readonly<Partial<Record<Step, number>>>;
 }
 

@@ -22,6 +22,7 @@ export class Trail {
   #route: Route | undefined;
   #client: Client | undefined;
   #answers: Answers;
+  #revocation: { readonly revocation?: "off" } = {};
 
   /** `stopwatch`: milliseconds since whenever. */
   constructor(stopwatch: () => number) {
@@ -49,6 +50,11 @@ export class Trail {
 
   byClient(client: Client): void {
     this.#client = client;
+  }
+
+  /** Step 2 was skipped, as the policy says. */
+  withoutRevocation(): void {
+    this.#revocation = { revocation: "off" };
   }
 
   /** From here on a refused token is answered as the policy says. */
@@ -80,6 +86,6 @@ export class Trail {
   }
 
   #circumstances() {
-    return { requestId: this.#requestId, milliseconds: this.#milliseconds };
+    return { requestId: this.#requestId, milliseconds: this.#milliseconds, ...this.#revocation };
   }
 }

@@ -7,9 +7,9 @@
  */
 import { createHash } from "node:crypto";
 import type { AuthorizerPolicy } from "#contract/authorizer-policy.ts";
-import type { CaIssuer } from "#contract/ca-outputs.ts";
+import { type CaIssuer, pemFingerprint } from "#contract/ca-outputs.ts";
 import { type Certificate, parseCertificate } from "#pki/certificate.ts";
-import { decodePem } from "#pki/pem.ts";
+import { decodePem, encodePem } from "#pki/pem.ts";
 import { verifySignature } from "#pki/signature.ts";
 
 export interface Issuer {
@@ -28,9 +28,9 @@ export interface Trust {
 /** Throws on the first issuer that the truststore does not bear out. */
 export function buildTrust(policy: AuthorizerPolicy, truststorePem: string): Trust {
   const byFingerprint = new Map(
-    decodePem(truststorePem, "CERTIFICATE").map((der) => [
-      createHash("sha256").update(der).digest("hex"),
-      der,
+    decodePem(truststorePem, "CERTIFICATE").flatMap((der) => [
+      [hash(der), der],
+      [`${pemFingerprint}${hash(encodePem("CERTIFICATE", der))}`, der],
     ]),
   );
   const find = (fingerprint: string, what: string): Certificate => {
@@ -41,6 +41,8 @@ export function buildTrust(policy: AuthorizerPolicy, truststorePem: string): Tru
   };
   return { policy, issuers: policy.issuers.map((one) => issuer(one, find)) };
 }
+
+const hash = (bytes: Buffer | string): string => createHash("sha256").update(bytes).digest("hex");
 
 function issuer(named: CaIssuer, find: (fingerprint: string, what: string) => Certificate): Issuer {
   const { generation, issuingCrlKey, rootCrlKey } = named;

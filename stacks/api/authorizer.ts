@@ -12,7 +12,8 @@ import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { type AuthorizerPolicy, policyKey } from "#contract/authorizer-policy.ts";
 import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
-import { externalBucketName, policyBucketName, roleNames } from "#contract/names.ts";
+import { externalBucketName, policyBucketName, roleNames, stackNames } from "#contract/names.ts";
+import { sharedUsage, usageKeyValue } from "#contract/usage.ts";
 import { jsonDocument } from "#stacks/shared/json-document.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
@@ -30,6 +31,7 @@ export interface AuthorizerProps {
 
 export class Authorizer extends Construct {
   readonly authorizer: ApiGatewayAuthorizer;
+  readonly policy: PinnedPolicy;
   /** What a deployment of the API waits for. */
   readonly ready: ITerraformDependable[];
 
@@ -37,6 +39,7 @@ export class Authorizer extends Construct {
     super(scope, id);
     const { environment, api, restApi } = props;
     const policy = this.#policy(props);
+    this.policy = policy;
     const authorizer = new NodeFunction(this, "function", {
       slug: "authorizer",
       functionName: roleNames.authorizer(environment.name, api.name),
@@ -70,6 +73,7 @@ export class Authorizer extends Construct {
       timeoutSeconds: 10,
       memoryMegabytes: 1024,
       logRetentionDays: api.logs.retentionDays,
+      logKmsKeyArn: api.logs.kmsKeyArn,
     });
     this.authorizer = new ApiGatewayAuthorizer(this, "authorizer", {
       name: "client-certificate",
@@ -88,7 +92,8 @@ export class Authorizer extends Construct {
     this.ready = [permission, ...authorizer.ready];
   }
 
-  #policy({ environment, api, trust, backendKeys }: AuthorizerProps) {
+  #policy(props: AuthorizerProps): PinnedPolicy {
+    const { environment, api, trust, backendKeys } = props;
     const { crl } = environment.ca;
     const store = new PrivateBucket(this, "policy", {
       bucketName: policyBucketName(environment.name, api.name, api.account),
@@ -104,13 +109,16 @@ export class Authorizer extends Construct {
         sha256: trust.output("truststoreSha256"),
       },
       issuers: trust.output("issuers"),
-      revocation: {
-        issuingMaxAgeSeconds: crl.maxAgeMinutes * 60,
-        rootMaxAgeSeconds: crl.rootLifetimeDays * 24 * 3600,
-        refreshSeconds: api.authorizer.refreshSeconds,
-        maxOutageSeconds: api.authorizer.maxOutageSeconds,
-      },
-      rules: api.authorizer.rules as AuthorizerPolicy["rules"],
+      revocation:
+        api.authorizer.revocation === "off"
+          ? "off"
+          : {
+              issuingMaxAgeSeconds: crl.maxAgeMinutes * 60,
+              rootMaxAgeSeconds: crl.rootLifetimeDays * 24 * 3600,
+              refreshSeconds: api.authorizer.refreshSeconds,
+              maxOutageSeconds: api.authorizer.maxOutageSeconds,
+            },
+      rules: counted(props),
       ...(backendKeys ? { backend: backendKeys.policy } : {}),
     };
     const content = jsonDocument(policy);
@@ -128,6 +136,23 @@ export class Authorizer extends Construct {
       sha256: Fn.sha256(object.content),
     };
   }
+}
+
+/** The policy object as functions are told of it. */
+export interface PinnedPolicy {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly sha256: string;
+}
+
+/** The rules, each with the key under which its clients are counted. */
+function counted({ environment, api }: AuthorizerProps): AuthorizerPolicy["rules"] {
+  const stack = stackNames.api(environment.name, api.name);
+  return api.authorizer.rules.map(({ quota, ...rule }) => ({
+    ...(rule as AuthorizerPolicy["rules"][number]),
+    ...(api.quotas ? { usageKey: usageKeyValue(stack, quota === undefined ? sharedUsage : rule.name) } : {}),
+  }));
 }
 
 /** Backend tokens, with the active key and digests only, as the key's own policy says too. */

@@ -7,7 +7,13 @@ import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucke
 import type { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
-import { type CaFunction, caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
+import {
+  type CaAccountFunction,
+  caFunctionName,
+  externalBucketName,
+  roleArn,
+  roleNames,
+} from "#contract/names.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
 
 export class ExternalBucket extends PrivateBucket {
@@ -60,6 +66,7 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
                 roleArn(api.account, roleNames.deploy(name)),
                 roleArn(api.account, roleNames.plan(name)),
                 roleArn(api.account, roleNames.authorizer(name, api.name)),
+                ...(api.alarms ? [roleArn(api.account, roleNames.watch(name, api.name))] : []),
               ]),
             ),
           ],
@@ -69,6 +76,7 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
   ];
 }
 
+/** Each object has one writer; which, depends on the engine. */
 function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocumentStatement[] {
   const only = (sid: string, role: string, keys: string[]): DataAwsIamPolicyDocumentStatement => ({
     sid,
@@ -78,7 +86,21 @@ function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocume
     principals: [{ type: "*", identifiers: ["*"] }],
     condition: [{ test: "ArnNotEquals", variable: "aws:PrincipalArn", values: [roleArn(ca.account, role)] }],
   });
-  const own = (slug: CaFunction) => caFunctionName(name, slug);
+  const own = (slug: CaAccountFunction) => caFunctionName(name, slug);
+  const deploy = roleNames.deploy(name);
+  const crls = [externalKeys.issuingCrl("*"), externalKeys.rootCrl("*")];
+  if (ca.engine.kind === "tls")
+    // There are no CRLs: nobody writes one either.
+    return [only("OnlyTheDeploymentWrites", deploy, [externalKeys.truststore, ...crls])];
+  if (ca.engine.kind === "existing")
+    return [
+      only("OnlyMirrorWrites", own("ca-mirror"), crls),
+      only("OnlyTheDeploymentWrites", deploy, [
+        externalKeys.truststore,
+        externalKeys.incomingCrl("*", "root"),
+        externalKeys.incomingCrl("*", "issuing"),
+      ]),
+    ];
   return [
     only("OnlyReconcileWrites", own("ca-reconcile"), [
       externalKeys.truststore,
@@ -90,7 +112,7 @@ function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocume
     ]),
     only("OnlyPublishWrites", own("ca-publish"), [externalKeys.issuingCrl("*")]),
     only("OnlyIssueWrites", own("ca-issue"), [externalKeys.leafCertificate("*", "*")]),
-    only("OnlyTheDeploymentWrites", roleNames.deploy(name), [externalKeys.desiredState]),
+    only("OnlyTheDeploymentWrites", deploy, [externalKeys.desiredState]),
   ];
 }
 

@@ -37,7 +37,11 @@ export const local = environment({
       domain: "api.local.example.com",
       zone: { name: "local.example.com" },
       authorizer: {
-        rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
+        rules: [
+          { name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } },
+          // Little, so that a run can see it used up.
+          { name: "trial", routes: "all", subject: { OU: { equals: "Trial" } }, quota: "trial" },
+        ],
         refreshSeconds: 2,
         maxOutageSeconds: 10,
       },
@@ -46,6 +50,16 @@ export const local = environment({
         url: "https://pets.local.example.com",
         readers: ["arn:aws:iam::333333333333:role/pets-backend"],
       },
+      // One address of this machine, so that a run can call from another. AWS's own rules are not evaluated here.
+      firewall: { allow: ["127.0.0.1/32", "2001:db8::/32"], ratePerFiveMinutes: 20_000 },
+      quotas: {
+        plans: {
+          standard: { ratePerSecond: 100, burst: 200 },
+          trial: { ratePerSecond: 1, burst: 2, requests: { limit: 6, per: "DAY" } },
+        },
+        default: "standard",
+      },
+      alarms: { emails: ["operations@example.com"] },
       logs: { retentionDays: 7 },
     },
   ],

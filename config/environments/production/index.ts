@@ -34,6 +34,15 @@ export const production = environment({
         readers: ["arn:aws:iam::999900001111:role/pets-backend"],
       },
       throttle: { ratePerSecond: 1000, burst: 2000 },
+      firewall: { allow: ["203.0.113.0/24", "2001:db8:10::/48"], ratePerFiveMinutes: 10_000 },
+      quotas: {
+        plans: {
+          standard: { ratePerSecond: 20, burst: 40, requests: { limit: 1_000_000, per: "MONTH" } },
+          large: { ratePerSecond: 200, burst: 400 },
+        },
+        default: "standard",
+      },
+      alarms: { emails: ["operations@example.com"] },
       logs: { retentionDays: 365 },
     },
   ],

@@ -32,6 +32,15 @@ export const staging = environment({
         url: "https://pets.staging.example.com",
         readers: ["arn:aws:iam::999988887777:role/pets-backend"],
       },
+      firewall: { allow: ["203.0.113.0/24", "2001:db8:10::/48"], ratePerFiveMinutes: 2_000 },
+      quotas: {
+        plans: {
+          standard: { ratePerSecond: 20, burst: 40, requests: { limit: 1_000_000, per: "MONTH" } },
+          large: { ratePerSecond: 200, burst: 400 },
+        },
+        default: "standard",
+      },
+      alarms: { emails: ["staging@example.com"] },
       logs: { retentionDays: 90 },
     },
   ],
