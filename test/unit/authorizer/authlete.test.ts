@@ -49,7 +49,7 @@ const policy = (changes: Partial<AuthleteTokens> = {}): AuthleteTokens => ({
   kind: "authlete",
   answers: "policy",
   bound: true,
-  timeoutMilliseconds: 200,
+  timeoutMilliseconds: 1500,
   version: 2,
   secret: { store: "secrets-manager", id: "arn:secret" },
   report: false,

@@ -52,7 +52,7 @@ const ask = (secret: object) => {
     kind: "introspection",
     answers: "policy",
     bound: true,
-    timeoutMilliseconds: 2000,
+    timeoutMilliseconds: 10_000,
     url: `https://localhost:${(server.address() as AddressInfo).port}/introspect`,
     issuer: "i",
     audience: "a",

@@ -27,7 +27,7 @@ const policy = (changes: Partial<IntrospectionTokens> = {}): IntrospectionTokens
   kind: "introspection",
   answers: "policy",
   bound: true,
-  timeoutMilliseconds: 200,
+  timeoutMilliseconds: 1500,
   url: `${service.url}/introspect`,
   issuer: "https://as.example.com",
   audience: "https://api.example.com",

@@ -66,7 +66,7 @@ const policy = (changes: Partial<JwtTokens> = {}): JwtTokens => ({
   kind: "jwt",
   answers: "policy",
   bound: true,
-  timeoutMilliseconds: 200,
+  timeoutMilliseconds: 1500,
   issuer: "https://as.example.com",
   audience: "https://api.example.com",
   keys: { static: Object.values(keys).map(({ jwk }) => jwk) },

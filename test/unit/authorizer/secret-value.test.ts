@@ -20,7 +20,7 @@ const reader = (changes: Record<string, string> = {}) =>
       AWS_ENDPOINT_URL: service.url,
       ...changes,
     },
-    timeoutMilliseconds: 200,
+    timeoutMilliseconds: 1500,
     now: () => now,
   });
 const inManager: SecretName = { store: "secrets-manager", id: "arn:aws:secretsmanager:eu-west-2:1:secret:s" };

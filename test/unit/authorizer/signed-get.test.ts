@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 const wanted: ObjectRequest = { bucket: "b", region: "eu-west-2", key: "crl/g1 issuing.crl", maxBytes: 1000 };
-const signedGet = (extra: Record<string, string> = {}, timeoutMilliseconds = 2000) =>
+const signedGet = (extra: Record<string, string> = {}, timeoutMilliseconds = 10_000) =>
   createSignedGet({
     timeoutMilliseconds,
     environment: { ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, ...extra },

@@ -25,7 +25,7 @@ function world(
     kind: "introspection",
     answers,
     bound,
-    timeoutMilliseconds: 200,
+    timeoutMilliseconds: 1500,
     url: `${service.url}/introspect`,
     issuer: "https://as.example.com",
     audience: "https://api.example.com",
