@@ -4,8 +4,10 @@
  */
 export interface AuthorizerAnswer {
   readonly statements: readonly PolicyStatement[];
-  /** `principalId`, `usageIdentifierKey` where given, and the context, all as the integration sees them. */
+  /** `principalId` and the context, all as the integration sees them. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The value of the API key that counts the request. */
+  readonly usageKey?: string;
 }
 
 export interface PolicyStatement {
@@ -37,7 +39,11 @@ export function readAuthorizerAnswer(payload: string): AnswerVerdict {
   if (typeof statements === "string") return { malformed: statements };
   const variables = readContext(context);
   if (typeof variables === "string") return { malformed: variables };
-  return { statements, variables: { ...variables, principalId } };
+  return {
+    statements,
+    variables: { ...variables, principalId },
+    ...(usageIdentifierKey == null ? {} : { usageKey: usageIdentifierKey }),
+  };
 }
 
 function readStatements(document: unknown): PolicyStatement[] | string {

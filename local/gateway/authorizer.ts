@@ -17,7 +17,7 @@ import { evaluatePolicy } from "./policy-evaluation.ts";
 import { type Reason, reason } from "./reason.ts";
 
 export type AuthorizerOutcome =
-  | { readonly allowed: true }
+  | { readonly allowed: true; readonly usageKey?: string }
   | {
       readonly allowed: false;
       readonly type: GatewayResponseType;
@@ -171,7 +171,8 @@ function readInvocation(
 
 function decide(answer: AuthorizerAnswer, exchange: Exchange): AuthorizerOutcome {
   const decision = evaluatePolicy(answer.statements, methodArn(exchange));
-  if (decision === "allow") return { allowed: true };
+  if (decision === "allow")
+    return { allowed: true, ...(answer.usageKey === undefined ? {} : { usageKey: answer.usageKey }) };
   exchange.facts.authorizerStatus = 403;
   const message = "User is not authorized to access this resource";
   return decision === "explicit-deny"

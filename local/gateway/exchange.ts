@@ -34,6 +34,7 @@ export interface ExchangeFacts {
   integrationLatency?: number;
   integrationStatus?: number;
   integrationError?: string;
+  firewall?: { readonly blocked: boolean; readonly latency: number };
   authorizerLatency?: number;
   authorizerStatus?: number;
   authorizerError?: string;
@@ -136,6 +137,7 @@ export function contextVariable(exchange: Exchange, name: string): string | unde
       responseType: facts.errorType,
     },
     webaclArn: stage.webAclArn,
+    ...firewallVariables(facts),
     region: domain.region,
   };
   let value: unknown = values;
@@ -144,6 +146,16 @@ export function contextVariable(exchange: Exchange, name: string): string | unde
     value = (value as Record<string, unknown>)[part];
   }
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+}
+
+/** $context.wafResponseCode and $context.waf.*; absent without a web ACL. */
+function firewallVariables({ firewall }: ExchangeFacts): Record<string, unknown> {
+  if (!firewall) return {};
+  const { blocked, latency } = firewall;
+  return {
+    wafResponseCode: blocked ? "WAF_BLOCK" : "WAF_ALLOW",
+    waf: { status: blocked ? 403 : 200, latency },
+  };
 }
 
 /** With several, API Gateway's single-value maps hold the last. */

@@ -27,8 +27,10 @@ const defaults = {
   INTEGRATION_TIMEOUT: [504, "Endpoint request timed out", "InternalServerErrorException"],
   INVALID_API_KEY: [403, "Forbidden", "ForbiddenException"],
   MISSING_AUTHENTICATION_TOKEN: [403, "Missing Authentication Token", "MissingAuthenticationTokenException"],
+  QUOTA_EXCEEDED: [429, "Limit Exceeded", "LimitExceededException"],
   REQUEST_TOO_LARGE: [413, "Request Entity Too Large", "RequestEntityTooLargeException"],
   THROTTLED: [429, "Too Many Requests", "TooManyRequestsException"],
+  WAF_FILTERED: [403, "Forbidden", "ForbiddenException"],
   UNAUTHORIZED: [401, "Unauthorized", "UnauthorizedException"],
 } as const satisfies Record<string, readonly [number, string | null, string]>;
 

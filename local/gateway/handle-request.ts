@@ -1,11 +1,12 @@
 /**
  * The way of one request through the gateway, in API Gateway's order; the first refusal answers.
- * Certificate → host → mapping → route → throttle → authorizer → integration.
+ * Certificate → host → mapping → firewall → route → throttle → authorizer → usage plan → integration.
  */
 import type { IncomingMessage } from "node:http";
 import type { DeployedMethod } from "#aws/deployed-api-model.ts";
 import type { AuthorizerOutcome, Authorizers } from "./authorizer.ts";
 import { type Exchange, newRequestIds, type RequestIds } from "./exchange.ts";
+import type { Firewall } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import {
   type GatewayResponseType,
@@ -21,6 +22,7 @@ import { matchRoute } from "./route-match.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Throttle } from "./throttle.ts";
 import type { Visitor } from "./tls.ts";
+import type { Usage } from "./usage.ts";
 
 export interface Handling {
   readonly ids: RequestIds;
@@ -36,7 +38,9 @@ export interface Handling {
 export interface HandlingParts {
   readonly snapshot: Snapshot;
   readonly authorizers: Authorizers;
+  readonly firewall: Firewall;
   readonly throttle: Throttle;
+  readonly usage: Usage;
   readonly functions: FunctionPorts;
 }
 
@@ -78,6 +82,8 @@ type Outcome = Pick<Handling, "answer" | "reason">;
 
 async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<Outcome> {
   const { api, stage, request, path } = exchange;
+  const blocked = behindFirewall(exchange, parts);
+  if (blocked) return blocked;
   const apart = unevaluated(exchange);
   if (apart) return refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", apart));
   const route = matchRoute(api.resources, request.method, path);
@@ -93,13 +99,14 @@ async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<O
     return refuse(exchange, "THROTTLED", reason("throttled", `${method.httpMethod} ${resource.path}`));
   const authorized = await authorize(method, exchange, parts.authorizers);
   if (!authorized.allowed) return refuse(exchange, authorized.type, authorized.reason, authorized.message);
+  const uncounted = method.apiKeyRequired ? count(exchange, authorized.usageKey, parts) : undefined;
+  if (uncounted) return uncounted;
   const outcome = await callIntegration(method.integration, exchange, parts.functions);
   return "type" in outcome ? refuse(exchange, outcome.type, outcome.reason) : outcome;
 }
 
 /** What AWS would evaluate before the route and this gateway cannot: nobody gets past it. */
-function unevaluated({ api, stage }: Exchange): string | undefined {
-  if (stage.webAclArn) return "the stage has a web ACL";
+function unevaluated({ api }: Exchange): string | undefined {
   return api.resourcePolicy ? "the API has a resource policy" : undefined;
 }
 
@@ -113,7 +120,8 @@ async function authorize(
     type: "API_CONFIGURATION_ERROR",
     reason: reason("not-emulated", what),
   });
-  if (method.apiKeyRequired) return cannot("a method that requires an API key");
+  if (method.apiKeyRequired && exchange.api.apiKeySource !== "AUTHORIZER")
+    return cannot("an API key that the client sends");
   if (method.requestValidatorId) return cannot("a method with a request validator");
   if (method.authorizationType === "NONE") return { allowed: true };
   const authorizer = exchange.api.authorizers.find(({ id }) => id === method.authorizerId);
@@ -121,6 +129,46 @@ async function authorize(
     return cannot(`a method with authorization ${method.authorizationType}`);
   return await authorizers.authorize(authorizer, exchange);
 }
+
+/** Before the route is looked for and anybody is asked: the stage's web ACL. */
+function behindFirewall(
+  exchange: Exchange,
+  { snapshot, firewall, functions }: HandlingParts,
+): Outcome | undefined {
+  const { api, stage, visitor, request } = exchange;
+  const acl = snapshot.webAcls.get(`${api.id}/${stage.name}`);
+  if (!acl)
+    return stage.webAclArn
+      ? refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", "a web ACL that cannot be read"))
+      : undefined;
+  const verdict = firewall.judge(acl, {
+    sourceIp: visitor.sourceIp,
+    bodyBytes: request.body.length,
+    at: exchange.startedAt,
+  });
+  if ("unknown" in verdict)
+    return refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", `firewall ${verdict.unknown}`));
+  const blocked = verdict.action === "block";
+  exchange.facts.firewall = { blocked, latency: functions.clock().getTime() - exchange.startedAt.getTime() };
+  return blocked
+    ? refuse(exchange, "WAF_FILTERED", reason("firewall", `blocked by the rule ${verdict.rule}`))
+    : undefined;
+}
+
+/** After the authorizer has said which key counts. */
+function count(exchange: Exchange, usageKey: string | undefined, parts: HandlingParts): Outcome | undefined {
+  const { api, stage } = exchange;
+  const place = `${api.id}/${stage.name}`;
+  const verdict = parts.usage.admit(parts.snapshot.usagePlans, place, usageKey, exchange.startedAt);
+  if (verdict === "admitted") return undefined;
+  return refuse(exchange, usageRefusals[verdict], reason(verdict, "by the client's usage plan"));
+}
+
+const usageRefusals = {
+  throttled: "THROTTLED",
+  "quota-exceeded": "QUOTA_EXCEEDED",
+  "no-usage-plan": "INVALID_API_KEY",
+} as const;
 
 function refuse(exchange: Exchange, type: GatewayResponseType, why: Reason, message?: string): Outcome {
   return { answer: gatewayResponse(exchange, type, message), reason: why };

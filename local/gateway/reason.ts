@@ -16,6 +16,9 @@ export type ReasonCode =
   // within the API
   | "no-such-route"
   | "throttled"
+  | "firewall"
+  | "quota-exceeded"
+  | "no-usage-plan"
   | "not-emulated"
   // the authorizer
   | "identity-source-missing"

@@ -466,7 +466,7 @@ describe("methods", () => {
     ["AWS_IAM", method("POST", { authorizationType: "AWS_IAM" })],
     ["a user pool", method("POST", { authorizationType: "COGNITO_USER_POOLS" })],
     ["an authorizer that is not there", method("POST", { authorizerId: "gone" })],
-    ["an API key", method("POST", { apiKeyRequired: true })],
+    ["an API key that the client sends", method("POST", { apiKeyRequired: true })],
     ["a request validator", method("POST", { requestValidatorId: "v1" })],
   ])("%s is not emulated and lets nobody through", async (_, changed) => {
     await reconfigure({}, { resources: [{ id: "r1", path: "/api", methods: [changed] }] });
@@ -487,7 +487,7 @@ describe("methods", () => {
 
   test.each([
     ["a resource policy", { resourcePolicy: "{}" }],
-    ["a web ACL", { stages: [{ ...stage, webAclArn: "arn:aws:wafv2:x" }] }],
+    ["a web ACL that cannot be read", { stages: [{ ...stage, webAclArn: "arn:aws:wafv2:x" }] }],
   ])("%s is not emulated and lets nobody through", async (_, change) => {
     await reconfigure({}, change);
     expect(await system.call({ client })).toMatchObject({ status: 500 });
