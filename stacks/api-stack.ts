@@ -4,12 +4,17 @@ import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { stackNames } from "#contract/names.ts";
+import { Alarms } from "./api/alarms.ts";
 import { Authorizer } from "./api/authorizer.ts";
 import { BackendKeys } from "./api/backend-keys.ts";
 import { CaTrust } from "./api/ca-trust.ts";
 import { CustomDomain } from "./api/custom-domain.ts";
+import { Dashboard } from "./api/dashboard.ts";
+import { DomainWatch } from "./api/domain-watch.ts";
+import { Firewall } from "./api/firewall.ts";
 import { GatewayResponses } from "./api/gateway-responses.ts";
 import { refuseUnsafe } from "./api/guards.ts";
+import { Quotas } from "./api/quotas.ts";
 import { Routes } from "./api/routes.ts";
 import { Stage } from "./api/stage.ts";
 import { AccountStack } from "./shared/account-stack.ts";
@@ -32,10 +37,12 @@ export class ApiStack extends AccountStack {
       endpointConfiguration: { types: ["REGIONAL"] },
       // Open, it would be a way around mutual TLS.
       disableExecuteApiEndpoint: true,
+      // Who is counted, the authorizer says; never the client.
+      ...(api.quotas ? { apiKeySource: "AUTHORIZER" } : {}),
     });
     const { backend } = api;
     const backendKeys = backend && new BackendKeys(this, "backend-keys", { environment, api, backend });
-    const { authorizer, ready } = new Authorizer(this, "authorizer", {
+    const { authorizer, policy, ready } = new Authorizer(this, "authorizer", {
       ...{ environment, api, restApi, trust },
       ...(backendKeys ? { backendKeys } : {}),
     });
@@ -48,7 +55,17 @@ export class ApiStack extends AccountStack {
       configuration: [authorizer, ...responses.all, ...routes.configuration],
       ready: [...ready, ...routes.ready],
     });
-    new CustomDomain(this, "domain", { api, restApi, stage, trust });
+    const firewall = new Firewall(this, "firewall", { api, name, stage });
+    const quotas = new Quotas(this, "quotas", { api, name, restApi, stage });
+    const { certificateArn } = new CustomDomain(this, "domain", {
+      ...{ api, restApi, stage, trust },
+      ready: [...firewall.ready, ...quotas.ready],
+    });
+    if (api.alarms) {
+      new DomainWatch(this, "watch", { environment, api, policy, certificateArn });
+      const { arns: alarmArns } = new Alarms(this, "alarms", { environment, api, name, restApi });
+      new Dashboard(this, "dashboard", { environment, api, name, restApi, alarmArns });
+    }
 
     if (backendKeys) new TerraformOutput(this, "backend-jwks", { value: backendKeys.jwks, staticId: true });
     new TerraformOutput(this, "url", { value: `https://${api.domain}`, staticId: true });

@@ -10,6 +10,7 @@ import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest
 import type { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { DataAwsRoute53Zone } from "@cdktf/provider-aws/lib/data-aws-route53-zone/index.js";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
 import type { CaTrust } from "./ca-trust.ts";
@@ -19,16 +20,21 @@ export interface CustomDomainProps {
   readonly restApi: ApiGatewayRestApi;
   readonly stage: ApiGatewayStage;
   readonly trust: CaTrust;
+  /** What must stand before anybody can come in. */
+  readonly ready: readonly ITerraformDependable[];
 }
 
 export class CustomDomain extends Construct {
+  readonly certificateArn: string;
+
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
     const { api, restApi, stage, trust } = props;
     const zone = new DataAwsRoute53Zone(this, "zone", { name: api.zone.name });
+    this.certificateArn = this.#certificate(api.domain, zone.zoneId);
     const domain = new ApiGatewayDomainName(this, "domain", {
       domainName: api.domain,
-      regionalCertificateArn: this.#certificate(api.domain, zone.zoneId),
+      regionalCertificateArn: this.certificateArn,
       endpointConfiguration: { types: ["REGIONAL"] },
       // Mutual TLS cannot be combined with the enhanced policies; this one accepts TLS 1.2 and 1.3.
       securityPolicy: "TLS_1_2",
@@ -41,6 +47,7 @@ export class CustomDomain extends Construct {
       apiId: restApi.id,
       stageName: stage.stageName,
       domainName: domain.domainName,
+      ...(props.ready.length > 0 ? { dependsOn: [...props.ready] } : {}),
     });
     new Route53Record(this, "record", {
       zoneId: zone.zoneId,

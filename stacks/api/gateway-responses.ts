@@ -49,6 +49,22 @@ const answers: readonly Answer[] = [
   },
   { type: "AUTHORIZER_FAILURE", status: "500", body: fault },
   { type: "AUTHORIZER_CONFIGURATION_ERROR", status: "500", body: fault },
+  // How long to wait depends on the plan; a gateway response can say one thing only.
+  {
+    type: "THROTTLED",
+    status: "429",
+    body: problemBody('"Too many requests"', '"throttled"'),
+    headers: { "gatewayresponse.header.Retry-After": "'1'" },
+  },
+  {
+    type: "QUOTA_EXCEEDED",
+    status: "429",
+    body: problemBody('"The quota of the period is used up"', '"quota-exceeded"'),
+    headers: { "gatewayresponse.header.Retry-After": "'3600'" },
+  },
+  // The authorizer's key is in no plan: our mistake, not the client's.
+  { type: "INVALID_API_KEY", status: "403", body: problemBody('"Forbidden"', '"no-usage-plan"') },
+  { type: "WAF_FILTERED", status: "403", body: problemBody('"Forbidden"', '"firewall"') },
   // A backend or function that is down, breaks off, or answers with what is no HTTP; and one that is too slow.
   { type: "INTEGRATION_FAILURE", status: "502", body: problemBody('"Bad gateway"', '"integration-failed"') },
   {

@@ -60,6 +60,7 @@ export class Routes extends Construct {
       httpMethod: route.method,
       authorization: "CUSTOM",
       authorizerId: authorizer.id,
+      ...(this.#props.api.quotas ? { apiKeyRequired: true } : {}),
       ...(parameters.length > 0
         ? {
             requestParameters: Object.fromEntries(
@@ -126,6 +127,7 @@ export class Routes extends Construct {
       ),
       memoryMegabytes: 256,
       logRetentionDays: api.logs.retentionDays,
+      logKmsKeyArn: api.logs.kmsKeyArn,
     });
     this.#functions.set(slug, made);
     this.ready.push(...made.ready);

@@ -36,6 +36,7 @@ export class Stage extends Construct {
     const log = new CloudwatchLogGroup(this, "access-log", {
       name: `/mtls-api/${props.name}/access`,
       retentionInDays: api.logs.retentionDays,
+      ...(api.logs.kmsKeyArn ? { kmsKeyId: api.logs.kmsKeyArn } : {}),
     });
     this.stage = new ApiGatewayStage(this, "stage", {
       restApiId: restApi.id,
@@ -94,10 +95,18 @@ export const accessLogFormat = JSON.stringify({
   responseLength: "$context.responseLength",
   responseLatency: "$context.responseLatency",
   integrationLatency: "$context.integrationLatency",
+  integrationStatus: "$context.integration.status",
   errorType: "$context.error.responseType",
   sourceIp: "$context.identity.sourceIp",
   tlsVersion: "$context.tlsVersion",
   cipherSuite: "$context.cipherSuite",
+  waf: {
+    // WAF_ALLOW or WAF_BLOCK; which rule decided stands in WAF's own log, under the same request id.
+    response: "$context.wafResponseCode",
+    status: "$context.waf.status",
+    latency: "$context.waf.latency",
+    error: "$context.waf.error",
+  },
   clientCert: {
     subjectDN: "$context.identity.clientCert.subjectDN",
     issuerDN: "$context.identity.clientCert.issuerDN",

@@ -29,6 +29,8 @@ export interface NodeFunctionProps<S extends FunctionSlug> {
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
   readonly logRetentionDays: number;
+  /** Left out: CloudWatch's own key. */
+  readonly logKmsKeyArn?: string | undefined;
 }
 
 export class NodeFunction<S extends FunctionSlug = FunctionSlug> extends Construct {
@@ -42,6 +44,7 @@ export class NodeFunction<S extends FunctionSlug = FunctionSlug> extends Constru
     const log = new CloudwatchLogGroup(this, "log", {
       name: `/aws/lambda/${props.functionName}`,
       retentionInDays: props.logRetentionDays,
+      ...(props.logKmsKeyArn ? { kmsKeyId: props.logKmsKeyArn } : {}),
     });
     this.role = new IamRole(this, "role", {
       name: props.functionName,
