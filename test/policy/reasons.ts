@@ -7,7 +7,7 @@ export interface Reason {
   readonly check: string;
   /** Names as in the synthesized stacks, without the hash: `functions_ca-issue_function`. */
   readonly resources: readonly string[];
-  /** Stacks by name, `*` for any part; all of them when left out. */
+  /** Stacks by name, `*` for any part, `!` for all but those; all of them when left out. */
   readonly stacks?: readonly string[];
   readonly reason: string;
 }
@@ -58,7 +58,7 @@ export const reasons: readonly Reason[] = [
   {
     check: "CKV_AWS_338",
     resources: ["*"],
-    stacks: ["local-*", "dev-*", "staging-*"],
+    stacks: ["!production-*"],
     reason: "less than a year where there is no production",
   },
   {
@@ -101,6 +101,24 @@ export const reasons: readonly Reason[] = [
     resources: ["external_lifecycle"],
     reason: "no upload has parts: every object is far below the size where one begins",
   },
+  // Notifications and firewall
+  {
+    check: "CKV_AWS_26",
+    resources: ["alarms_topic"],
+    reason:
+      "alarms name metrics and numbers, nothing of clients or requests; with AWS's own key CloudWatch could not publish to it",
+  },
+  {
+    check: "CKV_AWS_192",
+    resources: ["firewall_web-acl"],
+    reason:
+      "nothing behind it is Java: the functions are Node, and a managed rule group would read every request",
+  },
+  {
+    check: "CKV2_AWS_77",
+    resources: ["stage"],
+    reason: "the same, from the stage's side",
+  },
   // Ledger
   {
     check: "CKV_AWS_119",
@@ -111,18 +129,33 @@ export const reasons: readonly Reason[] = [
   // Keys
   {
     check: "CKV_AWS_109",
-    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
+    resources: [
+      "g*_root-policy",
+      "g*_issuing-policy",
+      "backend-keys_*-policy",
+      "notifications_topic_key-policy",
+    ],
     reason:
       "a key policy must let the account administer the key; without Sign and CreateGrant, which are denied to all but the functions",
   },
   {
     check: "CKV_AWS_111",
-    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
+    resources: [
+      "g*_root-policy",
+      "g*_issuing-policy",
+      "backend-keys_*-policy",
+      "notifications_topic_key-policy",
+    ],
     reason: "a key policy's resource is always this key; what writes is administration without Sign",
   },
   {
     check: "CKV_AWS_356",
-    resources: ["g*_root-policy", "g*_issuing-policy", "backend-keys_*-policy"],
+    resources: [
+      "g*_root-policy",
+      "g*_issuing-policy",
+      "backend-keys_*-policy",
+      "notifications_topic_key-policy",
+    ],
     reason: "a key policy's resource is always this key",
   },
   // API

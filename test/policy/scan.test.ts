@@ -129,6 +129,7 @@ test("a reason answers its check, its resources and its stacks, and nothing else
     { resources: ["ledger"] },
     { resources: ["ledger.table"] },
     { stacks: ["production-*"] },
+    { stacks: ["!dev-*"] },
   ];
   for (const other of wrong) expect(judge([finding], [{ ...reason, ...other }]).unanswered).toHaveLength(1);
   expect(judge([finding], [{ ...reason, resources: ["ledger_*", "other"] }]).unused).toEqual([

@@ -120,8 +120,9 @@ export function judge(findings: readonly Finding[], reasons: readonly Reason[]) 
   };
 }
 
-/** `*` stands for any part of a name. */
+/** `*` stands for any part of a name, `!` for everything but. */
 function fits(pattern: string, name: string): boolean {
+  if (pattern.startsWith("!")) return !fits(pattern.slice(1), name);
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${parts.join(".*")}$`).test(name);
 }

@@ -1,5 +1,5 @@
 /** The CA's desired state: what ca-reconcile is invoked with, and the clients and revocations beside it. */
-import { any, grant, guard, higherIsLooser, type Judge } from "../judges.ts";
+import { any, grant, guard, higherIsLooser, type Judge, turned } from "../judges.ts";
 import { isObject, type Json } from "../stack.ts";
 import { rows } from "./row.ts";
 
@@ -78,4 +78,18 @@ export const certificateAuthority = [
     ["content.revoked[]", "revocation", guard],
     ["content.revoked.**", "revocations", any("unjudged")],
   ),
+  // Engine "tls": the certificates are resources.
+  ...rows(
+    "tls_locally_signed_cert",
+    "Certificates issued and revoked",
+    ["is_ca_certificate", "may sign others", turned(false)],
+    ["validity_period_hours", "validity (hours)", higherIsLooser()],
+    ["allowed_uses[]", "use of a certificate", grant],
+    ["**", "certificate", any("loosens")],
+  ),
+  ...rows("tls_self_signed_cert", "Certificate authorities and generations", [
+    "**",
+    "root certificate",
+    any("loosens"),
+  ]),
 ];

@@ -1,5 +1,8 @@
 /** One change each in a stack that was sound: what the review must say about it. */
+import { resolve } from "node:path";
+import { resourceTypes, typeName } from "#cli/review/resource-types.ts";
 import type { Mark } from "#cli/review/trust-change.ts";
+import { stacksHere } from "#cli/review/versions.ts";
 import { inDocument, type Json, reviewOf, type Sample } from "./sample.ts";
 
 /** Concern, mark, and what the line must name. */
@@ -1042,6 +1045,13 @@ test.each(seeds)("%s", (_change, stack, make, mark, concern, names) => {
 });
 
 const isAlarm = ({ mark }: { readonly mark: Mark }) => mark === "loosens" || mark === "unjudged";
+
+test("every type of the committed stacks is known (a new one: cli/review/resource-types.ts)", () => {
+  const all = stacksHere(resolve(__dirname, "../../.."));
+  expect(all.length).toBeGreaterThan(0);
+  const types = all.flatMap(({ blocks }) => [...blocks.values()].map(typeName));
+  expect([...new Set(types)].filter((type) => !(type in resourceTypes))).toEqual([]);
+});
 
 test.each(["dev-ca", "dev-api"] as const)("%s unchanged: nothing", (stack) => {
   const { trust, stacks, attention } = reviewOf(stack, () => {});
