@@ -2,6 +2,7 @@
  * What the checks of `npm start -- --check` do to an account besides calling the API: look into buckets, logs and
  * policies, call functions directly, play the attacker who has got hold of a bucket. Never part of a bundle.
  */
+import { APIGatewayClient, UpdateRestApiCommand } from "@aws-sdk/client-api-gateway";
 import {
   CloudWatchLogsClient,
   paginateDescribeLogGroups,
@@ -49,6 +50,7 @@ export class AccountTools {
   readonly #iam: IAMClient;
   readonly #events: EventBridgeClient;
   readonly #kms: KMSClient;
+  readonly #gateway: APIGatewayClient;
 
   constructor(connection: Connection) {
     const configuration = clientConfiguration(connection);
@@ -59,6 +61,7 @@ export class AccountTools {
     this.#iam = new IAMClient(configuration);
     this.#events = new EventBridgeClient(configuration);
     this.#kms = new KMSClient(configuration);
+    this.#gateway = new APIGatewayClient(configuration);
   }
 
   // Buckets
@@ -167,6 +170,25 @@ export class AccountTools {
       return await work();
     } finally {
       await this.#events.send(new EnableRuleCommand({ Name: rule }));
+    }
+  }
+
+  // The API
+
+  /** The execute-api address answers for the time of the work. */
+  async withOpenExecuteApi<T>(restApiId: string, work: () => Promise<T>): Promise<T> {
+    const disabled = (value: "true" | "false") =>
+      this.#gateway.send(
+        new UpdateRestApiCommand({
+          restApiId,
+          patchOperations: [{ op: "replace", path: "/disableExecuteApiEndpoint", value }],
+        }),
+      );
+    await disabled("false");
+    try {
+      return await work();
+    } finally {
+      await disabled("true");
     }
   }
 

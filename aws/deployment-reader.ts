@@ -26,6 +26,7 @@ import { type BucketProtection, bucketProtection } from "./bucket-protection.ts"
 import { type Connection, clientConfiguration } from "./connection.ts";
 import { DeployedApi } from "./deployed-api.ts";
 import type { DeployedDomain } from "./deployed-api-model.ts";
+import { DeployedFirewalls } from "./deployed-firewall.ts";
 import { stateOutputs } from "./terraform-state.ts";
 
 export interface DomainReading extends DeployedDomain {
@@ -105,6 +106,11 @@ export class DeploymentReader {
       all.push(...(page.items ?? []));
     const time = (date: Date | undefined) => date?.getTime() ?? 0;
     return all.sort((a, b) => time(b.createdDate) - time(a.createdDate))[0]?.id;
+  }
+
+  /** The web ACL in front of a stage, by its ARN. */
+  async webAcl(stageArn: string): Promise<string | undefined> {
+    return (await new DeployedFirewalls(this.#connection).read(stageArn))?.arn;
   }
 
   /** The role by which API Gateway writes execution logs: one an account and region. */

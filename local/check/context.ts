@@ -39,6 +39,8 @@ export interface Deployed {
   readonly operate: (...args: string[]) => Promise<string>;
   /** The same by the configuration as this run has edited it, whatever its exit code. */
   readonly operateAsConfigured: (...args: string[]) => Promise<Operated>;
+  /** `npm run doctor -- …`, whatever its exit code. */
+  readonly examine: (...args: string[]) => Promise<Operated>;
 }
 
 export interface CheckContext extends Deployed {
@@ -59,6 +61,7 @@ export interface AuditLine {
   readonly step: string;
   readonly code: string;
   readonly serial?: string;
+  readonly revocation?: string;
 }
 
 /** `403 revocation/revoked`: the status and where the authorizer refused, from its audit line. */

@@ -6,7 +6,8 @@ import { externalBucketName } from "#contract/names.ts";
 import type { CheckContext } from "../check/context.ts";
 import { runChecks } from "../check/index.ts";
 import { Report, rowText } from "../check/report.ts";
-import { type Client, issueClient, operate, tryOperate } from "./client.ts";
+import { type Client, clientOf, clientTitle } from "./any-client.ts";
+import { operate, tryOperate } from "./client.ts";
 import { api, environment } from "./local-environment.ts";
 import { LocalError } from "./local-error.ts";
 import { serverOf } from "./serve.ts";
@@ -23,8 +24,8 @@ export interface CheckOptions {
 export async function runCheck(steps: Steps, options: CheckOptions): Promise<number> {
   const system = await bringUp(steps, options);
   const issue: CheckContext["issue"] = (name, asked) =>
-    issueClient(system.systemFile, join(system.folder, "clients", name), name, asked);
-  const good = await steps.run("client certificate issued (npm run ca -- issue)", () => issue("partner-a"));
+    clientOf(system, join(system.folder, "clients", name), name, asked);
+  const good = await steps.run(clientTitle, () => issue("partner-a"));
   const report = new Report((row) => {
     if (!options.json) process.stdout.write(`${rowText(row)}\n`);
   });
@@ -48,10 +49,14 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
     stopGateway: () => gateway.close(),
-    backend: system.backend.pets,
+    get backend() {
+      if (!system.backend) throw new LocalError("configuration", `${api.name} has no backend to check`);
+      return system.backend.pets;
+    },
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),
     operateAsConfigured: (...args) => tryOperate(system.systemFile, args, system.project.folder),
+    examine: (...args) => tryOperate(system.systemFile, args, process.cwd(), "cli/doctor"),
   };
 }
 
@@ -61,11 +66,8 @@ async function writeEvidence(system: System, good: Client, output: string | unde
   await writing(output, async () => {
     cpSync(good.folder, join(output, "client"), { recursive: true });
     const bucket = externalBucketName(environment.name, environment.ca.account);
-    const keys = [
-      externalKeys.truststore,
-      externalKeys.issuingCrl(good.generation),
-      externalKeys.rootCrl(good.generation),
-    ];
+    const crls = [externalKeys.issuingCrl(good.generation), externalKeys.rootCrl(good.generation)];
+    const keys = [externalKeys.truststore, ...(environment.ca.engine.kind === "tls" ? [] : crls)];
     for (const key of keys)
       writeFileSync(join(output, key.replace("crl/", "")), await system.ca.read(bucket, key));
     const lines = await system.apiAccount.logMessages(`/mtls-api/${environment.name}-${api.name}/access`);

@@ -41,9 +41,10 @@ export function tryOperate(
   systemFile: string,
   args: readonly string[],
   project = process.cwd(),
+  program = "cli/ca",
 ): Promise<Operated> {
   const env = { ...process.env, [localSystemVariable]: systemFile };
-  const command = [join(project, "scripts", "run.mjs"), "cli/ca", ...args];
+  const command = [join(project, "scripts", "run.mjs"), program, ...args];
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env, maxBuffer: 50_000_000 }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? 99) : 0, stdout, stderr }),

@@ -6,6 +6,7 @@ import { caCertificates } from "./ca-certificates.ts";
 import { configurationDrift } from "./configuration-drift.ts";
 import { dnsRecord } from "./dns-record.ts";
 import { executeApi } from "./execute-api.ts";
+import { firewall } from "./firewall.ts";
 import { logGroups } from "./log-groups.ts";
 import { loggingRole } from "./logging-role.ts";
 import { pinnedTruststore } from "./pinned-truststore.ts";
@@ -19,5 +20,5 @@ import { stateBuckets } from "./state-buckets.ts";
 export const checks: readonly Check[] = [
   ...[publishedTruststore, caCertificates, revocationLists, schedules, revocationPromise, configurationDrift],
   ...[pinnedTruststore, serverCertificates, dnsRecord, executeApi, authorizerCaching, authorizerPolicy],
-  ...[logGroups, loggingRole, stateBuckets],
+  ...[firewall, logGroups, loggingRole, stateBuckets],
 ];

@@ -217,6 +217,14 @@ const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (worl
     },
   ],
   [
+    "the stage is not behind its firewall",
+    "fail",
+    "firewall-missing",
+    (world) => {
+      world.webAcl = undefined;
+    },
+  ],
+  [
     "a log group is gone",
     "fail",
     "log-group-missing",

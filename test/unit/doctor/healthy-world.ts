@@ -10,8 +10,15 @@ import { encodePem } from "#pki/pem.ts";
 import { makeHierarchy, type Signed, signWith } from "#test/support/hierarchy.ts";
 
 export const now = new Date("2026-03-01T12:00:00Z");
-export const environment: Environment = dev;
-const [api] = environment.apis as [Environment["apis"][number]];
+const [deployed] = dev.apis as [Environment["apis"][number]];
+const api: typeof deployed = {
+  ...deployed,
+  firewall: {
+    ...{ defaultAction: "block", allow: ["203.0.113.0/24"], ratePerFiveMinutes: 2_000 },
+    ...{ managedRules: "block", maxBodyBytes: 8_192 },
+  },
+};
+export const environment: Environment = { ...dev, apis: [api] };
 const hierarchy = makeHierarchy({ now });
 export const stranger = makeHierarchy({ now });
 
@@ -22,6 +29,7 @@ export interface World {
   domain: DomainReading | undefined;
   newestDeployment: string | undefined;
   loggingRole: string | undefined;
+  webAcl: string | undefined;
   certificate: { status: string; notAfter?: Date } | undefined;
   cname: string | undefined;
   functionEnvironment: Record<string, string> | undefined;
@@ -82,6 +90,7 @@ export function healthyWorld(): World {
     domain: healthyDomain(),
     newestDeployment: "deployment2",
     loggingRole: `arn:aws:iam::${api.account}:role/mtls-api-gateway-logging`,
+    webAcl: "dev-api-firewall",
     certificate: { status: "ISSUED", notAfter: new Date(now.getTime() + 200 * 86_400_000) },
     cname: "d-1.execute-api.eu-west-2.amazonaws.com",
     functionEnvironment: {
@@ -155,6 +164,7 @@ export function examined(world: World): Examined {
     bucketProtection: async () => world.protection,
     domain: async () => world.domain,
     newestDeployment: async () => world.newestDeployment,
+    webAcl: async () => world.webAcl,
     loggingRole: async () => world.loggingRole,
     serverCertificate: async () => world.certificate,
     cname: async () => world.cname,
