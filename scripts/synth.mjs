@@ -1,7 +1,8 @@
 /**
- * Build and synthesis: `npm run synth`, and what `cdktf` calls before it plans, deploys or destroys. Functions
+ * Build and synthesis, and docs/openapi.json: `npm run synth`, and what `cdktf` calls before it plans, deploys or destroys. Functions
  * are built first, because Terraform takes the hash of their archives when it plans.
  */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { installPackages, root } from "./packages.mjs";
 
@@ -9,7 +10,11 @@ installPackages();
 process.chdir(root);
 process.env.CDKTF_OUTDIR ??= "terraform";
 const { buildFunctions, buildProgram } = await import("./build.mjs");
-await Promise.all([buildFunctions(root), buildProgram(root, "main.ts")]);
+const [, , contract] = await Promise.all([
+  buildFunctions(root),
+  buildProgram(root, "main.ts"),
+  buildProgram(root, "contract/openapi.ts"),
+]);
 try {
   await import(pathToFileURL(`${root}/build/main.mjs`).href);
 } catch (error) {
@@ -18,3 +23,6 @@ try {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
+const { openApi } = await import(pathToFileURL(contract).href);
+mkdirSync("docs", { recursive: true });
+writeFileSync("docs/openapi.json", `${JSON.stringify(openApi(), null, 2)}\n`);

@@ -1,0 +1,63 @@
+/** docs/openapi.json: what the build writes, valid OpenAPI 3.1, and true of every route. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { openApi } from "#contract/openapi.ts";
+import { methods, routes } from "#contract/routes.ts";
+
+const committed = readFileSync("docs/openapi.json", "utf8");
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: readonly Record<string, readonly string[]>[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly security: readonly Record<string, readonly string[]>[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly type: string }>> };
+}
+const document = JSON.parse(committed) as Document;
+
+/** The schema of the OpenAPI Initiative, by a validator of its own process (it is an ES module). */
+async function validate(one: object): Promise<{ valid: boolean; errors?: unknown }> {
+  const program = `
+    const { Validator } = await import("@seriousme/openapi-schema-validator");
+    const result = await new Validator().validate(${JSON.stringify(one)});
+    process.stdout.write(JSON.stringify(result));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+  return JSON.parse(stdout);
+}
+
+test("is what the build writes (if not: npm run synth, review, commit)", () => {
+  expect(committed).toBe(`${JSON.stringify(openApi(), null, 2)}\n`);
+});
+
+test("is valid OpenAPI 3.1; a broken one is not", async () => {
+  expect(document.openapi).toMatch(/^3\.1\./);
+  expect(await validate(document)).toEqual({ valid: true });
+  const broken = { ...document, components: { securitySchemes: { clientCertificate: { type: "mutual" } } } };
+  expect((await validate(broken)).valid).toBe(false);
+});
+
+test("every route asks for the client certificate, and for its scopes", () => {
+  expect(document.components.securitySchemes.clientCertificate?.type).toBe("mutualTLS");
+  expect(document.security).toEqual([{ clientCertificate: [] }]);
+  for (const { path, method, scopes } of routes)
+    for (const one of method === "ANY" ? methods : [method]) {
+      const operation = document.paths[path]?.[one.toLowerCase()];
+      expect(operation?.security).toEqual(
+        scopes === "none" ? undefined : [{ clientCertificate: [], boundToken: scopes }],
+      );
+      expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(["403", "500", "504"]));
+    }
+});
+
+test("there is nothing in it that is no route, and no operation twice", () => {
+  expect(Object.keys(document.paths).sort()).toEqual([...new Set(routes.map(({ path }) => path))].sort());
+  const ids = Object.values(document.paths).flatMap((path) =>
+    Object.entries(path).flatMap(([key, one]) => (key === "parameters" ? [] : [one.operationId])),
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+});
