@@ -1,5 +1,6 @@
 /** Environments become stacks, stacks become Terraform. Nothing else happens here. */
 import { App } from "cdktf";
+import { warningsOf } from "#config/engines.ts";
 import { environments } from "#config/environments.ts";
 import { ApiStack } from "#stacks/api-stack.ts";
 import { CaStack } from "#stacks/ca-stack.ts";
@@ -8,7 +9,7 @@ import { CaStack } from "#stacks/ca-stack.ts";
 const app = new App({ stackTraces: false });
 
 for (const environment of environments) {
-  for (const warning of environment.warnings)
+  for (const warning of warningsOf(environment))
     process.stderr.write(`warning: environment ${environment.name}: ${warning}\n`);
   const ca = new CaStack(app, { environment });
   for (const api of environment.apis) {

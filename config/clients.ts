@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { z } from "zod";
 import { type Csr, parseCsr } from "#pki/csr.ts";
 import { PkiError } from "#pki/errors.ts";
-import type { NameAttribute } from "#pki/name.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { requestProblems } from "#pki/profile.ts";
 import { Problem } from "./config-error.ts";
@@ -16,8 +15,6 @@ import { client, profiles, slug } from "./schema.ts";
 export type Client = z.output<typeof client> & {
   /** PEM. */
   readonly request: string;
-  /** Undefined where the request is not right. */
-  readonly csrSubject?: readonly NameAttribute[];
 };
 
 /** The text of a file beside an environment's index.ts. */
@@ -53,7 +50,7 @@ export function readClients(input: unknown, readFile: ReadFile, problems: Proble
     const other = csr && names.get(csr.publicKey.hash);
     if (other) report("csr", `${one.csr}: a key of its own; client "${other}" has the same`, one.name);
     if (csr) names.set(csr.publicKey.hash, one.name);
-    return { ...one, request: request ?? "", ...(csr ? { csrSubject: csr.subject.attributes } : {}) };
+    return { ...one, request: request ?? "" };
   });
 }
 

@@ -10,7 +10,9 @@ import type { MirrorConfiguration, ObjectReference } from "#contract/mirror.ts";
 import { externalBucketName } from "#contract/names.ts";
 import type { Certificate } from "#pki/certificate.ts";
 import { openCrl } from "#pki/crl/open.ts";
+import { parseCsr } from "#pki/csr.ts";
 import { PkiError } from "#pki/errors.ts";
+import type { NameAttribute } from "#pki/name.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { isIssuedBy, lintTruststore } from "#pki/truststore.ts";
 import type { Client, ReadFile } from "./clients.ts";
@@ -38,16 +40,25 @@ export type ExistingEngine = Configured<"existing"> & {
   /** CRLs that come from files: their PEM, and the key under which the deployment lays them down for ca-mirror. */
   readonly crlFiles: readonly { readonly key: string; readonly content: string }[];
   readonly mirrored: MirrorConfiguration["issuers"];
-};
-export type Engine = Configured<"kms"> | Configured<"tls"> | ExistingEngine;
+} & Warned;
+export type Engine = Configured<"kms"> | (Configured<"tls"> & Warned) | ExistingEngine;
+
+/** What a reviewer should know: said at synthesis, stops nothing. */
+interface Warned {
+  readonly warnings: readonly string[];
+}
+
+export const warningsOf = ({ ca }: { readonly ca: { readonly engine: object } }): readonly string[] =>
+  (ca.engine as Partial<Warned>).warnings ?? [];
 
 export interface Reader {
   readonly readFile: ReadFile;
   readonly now: Date;
   readonly problems: Problem[];
-  /** For people; nothing stops because of them. */
-  readonly warnings: string[];
 }
+
+const tlsWarning =
+  "engine tls: private keys lie in Terraform's state, and revocation is off: a revoked certificate stays good";
 
 type Report = (path: readonly PropertyKey[], message: string, got: unknown) => void;
 
@@ -63,9 +74,10 @@ export function readEngine(input: unknown, clients: readonly Client[], reader: R
     report(["ca", "profiles"], "at least one profile", environment.ca.profiles);
   if (kind !== "tls" && environment.ca.crl === undefined)
     report(["ca", "crl"], "how often CRLs are published and how old they may be", undefined);
-  if (kind === "tls") checkTls(environment, environment.ca.engine, clients, report);
   if (kind === "existing") return readExisting(environment, environment.ca.engine, reader, report);
-  return environment.ca.engine;
+  if (kind === "kms") return environment.ca.engine;
+  checkTls(environment, environment.ca.engine, clients, report);
+  return { ...environment.ca.engine, warnings: [tlsWarning] };
 }
 
 const joined = z.looseObject({
@@ -168,7 +180,7 @@ function checkRequest(
   clients: readonly Client[],
   report: Report,
 ): void {
-  const csr = clients.find((one) => one.name === name)?.csrSubject;
+  const csr = subjectOf(clients.find((one) => one.name === name)?.request);
   if (!csr) return;
   for (const [type, value] of Object.entries(ca.profiles[profile]?.subject.fixed ?? {}))
     if (!csr.some((one) => one.type === type && one.value === value))
@@ -177,6 +189,17 @@ function checkRequest(
         `a request whose subject has ${type}=${value}: hashicorp/tls adds nothing to it`,
         csr.map((one) => `${one.type}=${one.value}`).join(","),
       );
+}
+
+/** Undefined where the request is not right: that has been reported. */
+function subjectOf(request: string | undefined): readonly NameAttribute[] | undefined {
+  try {
+    if (!request) return undefined;
+    return parseCsr(decodeOnePem(request, "CERTIFICATE REQUEST")).subject.attributes;
+  } catch (error) {
+    if (!(error instanceof PkiError)) throw error;
+    return undefined;
+  }
 }
 
 function refuseLists(
@@ -200,11 +223,13 @@ function readExisting(
   const path = ["ca", "engine"];
   const truststore = load(engine.bundle, [...path, "bundle"], name, reader, report);
   if (truststore === undefined) return undefined;
-  const { errors, warnings, certificates } = lintTruststore(truststore, reader.now, { dates: "warning" });
-  for (const { certificate, message } of errors)
+  const warnings: string[] = [];
+  const found = lintTruststore(truststore, reader.now, { dates: "warning" });
+  const { certificates } = found;
+  for (const { certificate, message } of found.errors)
     report([...path, "bundle"], `${certificate ?? "the bundle"}: ${message}`, engine.bundle);
-  for (const { certificate, message } of warnings)
-    reader.warnings.push(`${engine.bundle}: ${certificate ?? "the bundle"}: ${message}`);
+  for (const { certificate, message } of found.warnings)
+    warnings.push(`${engine.bundle}: ${certificate ?? "the bundle"}: ${message}`);
   const crlFiles: { key: string; content: string }[] = [];
   const mirrored = engine.issuers.map((one, index) => {
     const at = [...path, "issuers", index];
@@ -219,7 +244,7 @@ function readExisting(
       const content = load(from.file, where, name, reader, report);
       if (content !== undefined) {
         crlFiles.push({ key, content });
-        if (issuer) checkCrl(content, from.file, issuer, where, reader, report);
+        if (issuer) warnings.push(...checkCrl(content, from.file, issuer, where, reader.now, report));
       }
       return {
         bucket: externalBucketName(name, ca.account),
@@ -232,7 +257,7 @@ function readExisting(
       ...{ issuingCrl: source("issuing", issuing), rootCrl: source("root", root) },
     };
   });
-  return { ...engine, truststore: truststore.replace(/\r\n/g, "\n"), crlFiles, mirrored };
+  return { ...engine, truststore: truststore.replace(/\r\n/g, "\n"), crlFiles, mirrored, warnings };
 }
 
 /** What the authorizer will demand of them at its cold start. */
@@ -262,20 +287,21 @@ function checkCrl(
   file: string,
   issuer: Certificate,
   at: readonly PropertyKey[],
-  { now, warnings }: Reader,
+  now: Date,
   report: Report,
-): void {
+): string[] {
   try {
     const { number, thisUpdate, nextUpdate } = openCrl(decodeOnePem(pem, "X509 CRL"), issuer);
     if (number === undefined)
       report(at, "a CRL with a number: without one nobody can tell which is newer", file);
-    if (thisUpdate > now)
-      warnings.push(`${file}: valid from ${thisUpdate.toISOString()} on; refused until then`);
-    if (nextUpdate < now)
-      warnings.push(`${file}: ended at ${nextUpdate.toISOString()}; refused at deployment`);
+    return [
+      ...(thisUpdate > now ? [`${file}: valid from ${thisUpdate.toISOString()} on; refused until then`] : []),
+      ...(nextUpdate < now ? [`${file}: ended at ${nextUpdate.toISOString()}; refused at deployment`] : []),
+    ];
   } catch (error) {
     if (!(error instanceof PkiError)) throw error;
     report(at, `a CRL (PEM) of ${named(issuer)}: ${error.message}`, file);
+    return [];
   }
 }
 

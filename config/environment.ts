@@ -16,13 +16,7 @@ export type { EnvironmentInput };
 
 type Crl = Omit<NonNullable<Parsed["ca"]["crl"]>, "maxAgeMinutes"> & { maxAgeMinutes: number };
 type Ca = Omit<Parsed["ca"], "crl" | "clients" | "engine"> & { crl: Crl; clients: Client[]; engine: Engine };
-export type Environment = DeepReadonly<
-  Omit<Parsed, "ca"> & {
-    ca: Ca;
-    /** What a reviewer should know: said at synthesis, stops nothing. */
-    warnings: string[];
-  }
->;
+export type Environment = DeepReadonly<Omit<Parsed, "ca"> & { ca: Ca }>;
 type With<K extends Engine["kind"]> = Environment & {
   readonly ca: { readonly engine: Extract<Environment["ca"]["engine"], { readonly kind: K }> };
 };
@@ -54,25 +48,19 @@ export function environment(
     ...relationProblems(input),
   ];
   const clients = readClients(input, readFile, problems);
-  const warnings: string[] = [];
-  const engine = readEngine(input, clients, { readFile, now, problems, warnings });
+  const engine = readEngine(input, clients, { readFile, now, problems });
   if (problems.length > 0 || !result.success || !engine)
     throw new ConfigError(
       `environment ${input?.name === undefined ? "without a name" : show(input.name)}`,
       problems,
     );
   const { crl } = result.data.ca;
-  if (engine.kind === "tls")
-    warnings.push(
-      "engine tls: private keys lie in Terraform's state, and revocation is off: a revoked certificate stays good",
-    );
   return {
     ...result.data,
     ca: {
       ...{ ...result.data.ca, clients, engine },
       crl: crl ? { ...crl, maxAgeMinutes: believedMinutes(crl) } : noCrl,
     },
-    warnings,
   };
 }
 

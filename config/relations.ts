@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { caAliases } from "#contract/names.ts";
-import { routeKey, routes } from "#contract/routes.ts";
+import { routeKey, routesOf } from "#contract/routes.ts";
 import { Problem } from "./config-error.ts";
 import { quotas } from "./edge.ts";
 import {
@@ -15,13 +15,16 @@ import {
   client,
   crl,
   domainName,
+  engine,
   generations,
   operators,
   profiles,
+  region,
   revocation,
   slug,
   tier,
 } from "./schema.ts";
+import { isAllowedUrl, secretOf, tokens, urlsOf } from "./tokens.ts";
 
 /** Every relation that does not hold. */
 export function relationProblems(input: unknown): Problem[] {
@@ -231,21 +234,104 @@ const relations = [
   ),
 
   relation(
-    z.looseObject({ apis: apis({ authorizer: z.looseObject(authorizer.pick({ rules: true }).shape) }) }),
+    z.looseObject({
+      apis: apis({ authorizer: z.looseObject(authorizer.pick({ rules: true }).shape) }),
+    }),
     ({ apis }, report) => {
-      apis.forEach(({ authorizer: { rules } }, index) => {
+      apis.forEach((api, index) => {
+        const { rules } = api.authorizer;
+        const known = routesOf(api).map(routeKey);
         rules.forEach((rule, at) => {
           const path = ["apis", index, "authorizer", "rules", at];
           if (rules.findIndex((other) => other.name === rule.name) !== at)
             report([...path, "name"], "rule names must differ", rule.name);
-          if (Object.keys(rule.subject).length === 0)
-            report([...path, "subject"], "a rule must ask for at least one attribute", rule.subject);
+          ruleProblems(rule, (below, message, got) => report([...path, ...below], message, got));
           if (rule.routes === "all") return;
           rule.routes.forEach((key, position) => {
-            if (!knownRoutes.includes(key))
-              report([...path, "routes", position], `one of ${knownRoutes.join(", ")}`, key);
+            if (!known.includes(key))
+              report([...path, "routes", position], `one of this API's: ${known.join(", ")}`, key);
           });
         });
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      ca: z.looseObject({ engine }),
+      apis: apis({ authorizer: z.looseObject(authorizer.pick({ rules: true }).shape) }),
+    }),
+    ({ ca, apis }, report) => {
+      const known = generationIds(ca.engine);
+      apis.forEach(({ authorizer: { rules } }, index) => {
+        rules.forEach(({ certificates = [] }, at) => {
+          certificates.forEach(({ generation }, position) => {
+            if (known && !known.includes(generation))
+              report(
+                [...["apis", index, "authorizer", "rules", at, "certificates"], position, "generation"],
+                `one of ${known.join(", ")}`,
+                generation,
+              );
+          });
+        });
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      apis: apis({
+        authorizer: z.looseObject(authorizer.pick({ refreshSeconds: true, maxOutageSeconds: true }).shape),
+      }),
+    }),
+    ({ apis }, report) => {
+      apis.forEach(({ authorizer: { refreshSeconds, maxOutageSeconds } }, index) => {
+        if (refreshSeconds > maxOutageSeconds)
+          report(
+            ["apis", index, "authorizer", "refreshSeconds"],
+            `at most maxOutageSeconds (${maxOutageSeconds}): a bucket that is asked so seldom would be out of reach in between`,
+            refreshSeconds,
+          );
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      name: slug,
+      tier,
+      apis: apis({ authorizer: z.looseObject({ tokens: tokens.optional() }) }),
+    }),
+    ({ name, tier: at, apis }, report) => {
+      const local = name === "local" && at === "sandbox";
+      apis.forEach(({ authorizer }, index) => {
+        for (const { path, url } of authorizer.tokens ? urlsOf(authorizer.tokens) : [])
+          if (!isAllowedUrl(url, local))
+            report(
+              ["apis", index, "authorizer", "tokens", ...path],
+              'https (http to loopback in the sandbox "local" only)',
+              url,
+            );
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({
+      apis: apis({
+        account,
+        region,
+        authorizer: z.looseObject({ tokens: tokens.optional() }),
+      }),
+    }),
+    ({ apis }, report) => {
+      apis.forEach((api, index) => {
+        const secret = api.authorizer.tokens && secretOf(api.authorizer.tokens);
+        const path = ["apis", index, "authorizer", "tokens", ...secretPath(api.authorizer.tokens?.kind)];
+        const place = `${api.region}:${api.account}`;
+        for (const [key, arn] of Object.entries({ id: secret?.id, kmsKeyArn: secret?.kmsKeyArn }))
+          if (arn?.startsWith("arn:") && !arn.includes(`:${place}:`))
+            report([...path, key], `in the API's region and account (${place})`, arn);
       });
     },
   ),
@@ -294,7 +380,27 @@ const relations = [
   ),
 ];
 
-const knownRoutes = routes.map(routeKey);
+const secretPath = (kind: string | undefined): readonly string[] =>
+  kind === "introspection" ? ["client", "secret"] : ["secret"];
+
+/** Undefined where the engine makes them up. */
+function generationIds(all: z.output<typeof engine>): readonly string[] | undefined {
+  if (all.kind === "kms") return all.generations.map((one) => one.id);
+  return all.kind === "existing" ? all.issuers.map((one) => one.generation) : undefined;
+}
+
+function ruleProblems(rule: z.output<typeof authorizer>["rules"][number], report: Report): void {
+  const { subject, subjectAltNames, thumbprints, certificates } = rule;
+  if (!subject && !subjectAltNames && !thumbprints && !certificates)
+    report([], "at least one of subject, subjectAltNames, thumbprints, certificates", rule);
+  for (const [key, wanted] of Object.entries({ subject, subjectAltNames })) {
+    if (!wanted) continue;
+    if (Object.keys(wanted).length === 0) report([key], "at least one entry", wanted);
+    for (const [kind, one] of Object.entries(wanted))
+      if (one && "pattern" in one && !isPattern(one.pattern))
+        report([key, kind, "pattern"], "a regular expression", one.pattern);
+  }
+}
 
 /** The greatest age at which the authorizer believes a CRL. */
 export function believedMinutes(all: {

@@ -3,11 +3,13 @@
  * not listed are refused. Relations between fields: relations.ts.
  */
 import { z } from "zod";
+import { altNameKinds } from "#contract/authorizer-policy.ts";
 import { caKeySpecs, generationStatuses, revocationReasons } from "#contract/ca-requests.ts";
 import { mostClients, mostRevocations } from "#contract/desired-state.ts";
 import { PkiError } from "#pki/errors.ts";
 import { parseSerial } from "#pki/serial.ts";
 import { alarms, firewall, kmsKeyArn, quotas } from "./edge.ts";
+import { tokens } from "./tokens.ts";
 
 export const slug = z
   .string()
@@ -17,7 +19,7 @@ export const slug = z
     "lower-case letters and digits, single hyphens between them, a letter first",
   );
 export const account = z.string().regex(/^\d{12}$/, "an AWS account id: 12 digits, as a string");
-const region = z
+export const region = z
   .string()
   .regex(
     /^(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(-[a-z]+)+-\d$/,
@@ -249,14 +251,30 @@ const ca = z.strictObject({
     .prefault({}),
 });
 
-const attributeRule = z.union([
+/** Every value of the kind must be so, and there must be one. */
+const valueRule = z.union([
   z.strictObject({ equals: text(256) }),
   z.strictObject({ oneOf: z.array(text(256)).min(1, "at least one") }),
+  /** A regular expression over the whole value. */
+  z.strictObject({ pattern }),
 ]);
+
+/** Who is let in where: every condition that is there must hold. */
 const rule = z.strictObject({
   name: slug,
   routes: z.union([z.literal("all"), z.array(z.string()).min(1, "at least one")]),
-  subject: z.partialRecord(attributeType, attributeRule),
+  subject: z.partialRecord(attributeType, valueRule).optional(),
+  subjectAltNames: z.partialRecord(z.enum(altNameKinds), valueRule).optional(),
+  /** RFC 8705 `x5t#S256`, any of them. */
+  thumbprints: z
+    .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/, "base64url SHA-256 of a certificate: 43 characters"))
+    .min(1, "at least one")
+    .optional(),
+  /** Any of these certificates, by what no other issuer can imitate. */
+  certificates: z
+    .array(z.strictObject({ generation: generationId, serial: z.string().transform(canonicalSerial) }))
+    .min(1, "at least one")
+    .optional(),
   /** The class in which these clients are counted, under a key of their own; the default's shared key when left out. */
   quota: z.string().optional(),
 });
@@ -269,6 +287,8 @@ export const authorizer = z.strictObject({
   refreshSeconds: z.int().min(1).max(300).default(5),
   /** How long the last good CRL may serve while the bucket cannot be reached. */
   maxOutageSeconds: z.int().min(0).max(3600).default(60),
+  /** Left out: no tokens, and no routes that ask for scopes. */
+  tokens: tokens.optional(),
 });
 
 /** Where routes to a backend go, and who may read the keys by which it knows that we sent them. */

@@ -4,18 +4,22 @@
  *
  * A provider comes, in this order, from TF_PROVIDER_MIRROR; from what an earlier run fetched; from wherever the
  * reader's own Terraform gets providers (registry, configured mirror, implied directories); from a folder in
- * mirror layout under /opt or /usr/local.
+ * mirror layout under /opt or /usr/local. hashicorp/tls, which only engine "tls" needs, is built at last as a Go tool.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { LocalError } from "#local/start/local-error.ts";
+import { buildProvider, isBuildable } from "./built-provider.ts";
 import { fetchProviders } from "./provider-fetch.ts";
 import { holdsProvider, mirrorFolders, type Provider, platform } from "./provider-mirror.ts";
 
 /** The version that @cdktf/provider-aws pins. */
 export const awsProvider: Provider = { source: "hashicorp/aws", version: "5.100.0" };
+
+/** The version that @cdktf/provider-tls pins. */
+export const tlsProvider: Provider = { source: "hashicorp/tls", version: "4.1.0" };
 
 export interface Terraform {
   readonly version: string;
@@ -40,11 +44,12 @@ export async function findTerraform(options: FindOptions): Promise<Terraform> {
   const { folder, providers = [awsProvider] } = options;
   const store = options.store ?? join(process.cwd(), ".local", "terraform-providers");
   const version = await terraformVersion();
-  const { mirror, from } = await findMirror(providers, store, folder);
+  const found: Found[] = [];
+  for (const provider of providers) found.push(await findMirror(provider, storeOf(provider, store), folder));
   mkdirSync(folder, { recursive: true });
   const cliConfig = join(folder, "terraform.tfrc");
-  writeFileSync(cliConfig, cliConfiguration(mirror));
-  return { version, providersFrom: from, cliConfig };
+  writeFileSync(cliConfig, cliConfiguration(found));
+  return { version, providersFrom: [...new Set(found.map(({ from }) => from))].join("; "), cliConfig };
 }
 
 /** Asks `terraform` on PATH; throws when there is none or an old one. */
@@ -83,43 +88,55 @@ function readVersion(stdout: string): string {
   }
 }
 
-async function findMirror(
-  providers: readonly Provider[],
-  store: string,
-  folder: string,
-): Promise<{ mirror: string; from: string }> {
-  const holdsAll = (place: string) => providers.every((provider) => holdsProvider(place, provider));
-  const given = process.env.TF_PROVIDER_MIRROR;
-  if (given) {
-    if (holdsAll(given)) return { mirror: given, from: `TF_PROVIDER_MIRROR (${given})` };
-    throw new LocalError("provider", missing(providers, `TF_PROVIDER_MIRROR is ${given}, which lacks it`));
-  }
-  if (holdsAll(store)) return { mirror: store, from: `fetched by an earlier run (${store})` };
-  const why = await fetchProviders(providers, store, join(folder, "fetch"));
-  if (why === undefined)
-    return { mirror: store, from: "the registry or mirror of your Terraform configuration" };
-  const mirror = mirrorFolders().find(holdsAll);
-  if (mirror) return { mirror, from: `${mirror} (no registry: ${why})` };
-  throw new LocalError("provider", missing(providers, `terraform init says: ${why}`));
+interface Found {
+  readonly provider: Provider;
+  readonly mirror: string;
+  /** For people. */
+  readonly from: string;
 }
 
-function missing(providers: readonly Provider[], why: string): string {
-  const names = providers.map(({ source, version }) => `${source} ${version} for ${platform}`).join(", ");
+/** What is fetched replaces its store: each provider has one of its own. */
+const storeOf = (provider: Provider, store: string): string =>
+  provider.source === awsProvider.source ? store : `${store}-${provider.source.split("/").at(-1)}`;
+
+async function findMirror(provider: Provider, store: string, folder: string): Promise<Found> {
+  const holds = (place: string) => holdsProvider(place, provider);
+  const at = (mirror: string, from: string): Found => ({ provider, mirror, from });
+  const given = process.env.TF_PROVIDER_MIRROR;
+  if (given && holds(given)) return at(given, `TF_PROVIDER_MIRROR (${given})`);
+  if (given && !isBuildable(provider))
+    throw new LocalError("provider", missing(provider, `TF_PROVIDER_MIRROR is ${given}, which lacks it`));
+  if (holds(store)) return at(store, `fetched by an earlier run (${store})`);
+  const unfetched = await fetchProviders([provider], store, join(folder, "fetch"));
+  if (unfetched === undefined) return at(store, "the registry or mirror of your Terraform configuration");
+  const mirror = mirrorFolders().find(holds);
+  if (mirror) return at(mirror, `${mirror} (no registry: ${unfetched})`);
+  const unbuilt = isBuildable(provider) ? await buildProvider(provider, store) : "";
+  if (unbuilt === undefined) return at(store, `built as a Go tool (no registry: ${unfetched})`);
+  throw new LocalError(
+    "provider",
+    missing(provider, `terraform init says: ${unfetched}${unbuilt && `; ${unbuilt}`}`),
+  );
+}
+
+function missing({ source, version }: Provider, why: string): string {
   return [
-    `no Terraform provider: ${names}; ${why}`,
+    `no Terraform provider: ${source} ${version} for ${platform}; ${why}`,
     "make the registry reachable, or name a folder that is laid out as Terraform's filesystem mirror:",
     "  TF_PROVIDER_MIRROR=FOLDER npm start     (FOLDER is what `terraform providers mirror FOLDER` writes)",
   ].join("\n");
 }
 
-function cliConfiguration(mirror: string): string {
+function cliConfiguration(found: readonly Found[]): string {
   return [
     "disable_checkpoint = true",
     "provider_installation {",
-    "  filesystem_mirror {",
-    `    path    = ${JSON.stringify(mirror)}`,
-    '    include = ["registry.terraform.io/*/*"]',
-    "  }",
+    ...found.flatMap(({ provider, mirror }) => [
+      "  filesystem_mirror {",
+      `    path    = ${JSON.stringify(mirror)}`,
+      `    include = ["registry.terraform.io/${provider.source}"]`,
+      "  }",
+    ]),
     "}",
     "",
   ].join("\n");

@@ -14,10 +14,13 @@ import {
   wrongUnit,
 } from "./checks/certificates.ts";
 import { destroyed, secondGeneration } from "./checks/deployment.ts";
+import { doctor } from "./checks/doctor.ts";
 import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
 import { gitOps } from "./checks/gitops.ts";
+import { notifications } from "./checks/notifications.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
+import * as tls from "./checks/tls-engine.ts";
 import type { CheckContext } from "./context.ts";
 
 type Check = readonly [number: number, title: string, run: (at: CheckContext) => Promise<void>];
@@ -41,6 +44,8 @@ const checks: readonly Check[] = [
   [34, "customer information", customerInfo],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
+  [22, "notifications", notifications],
+  [40, "doctor", doctor],
   [14, "second generation", secondGeneration],
   [19, "clients and revocations of the configuration", gitOps],
   [20, "rotation", rotation],
@@ -49,12 +54,20 @@ const checks: readonly Check[] = [
   [18, "destroy", destroyed],
 ];
 
+/** Numbered as their twins above. */
+const tlsChecks: readonly Check[] = [
+  [1, "calls", tls.calls],
+  [14, "plans", tls.empty],
+  [15, "private keys", tls.keysInTheState],
+  [18, "destroy", destroyed],
+];
+
 /** Runs all checks; one that breaks is a failed row, and the next one still runs. */
 export async function runChecks(
   at: CheckContext,
   onCheck: (title: string, run: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  for (const [number, title, run] of checks)
+  for (const [number, title, run] of at.environment.ca.engine.kind === "tls" ? tlsChecks : checks)
     await onCheck(`check ${number}: ${title}`, async () => {
       try {
         await run(at);

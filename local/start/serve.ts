@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import pc from "picocolors";
 import { type CallOptions, curl, curlArguments, type Server } from "../check/curl.ts";
-import { issueClient } from "./client.ts";
-import { api } from "./local-environment.ts";
+import { clientOf, clientTitle } from "./any-client.ts";
+import { api, environment } from "./local-environment.ts";
 import { LocalError } from "./local-error.ts";
 import type { Steps } from "./steps.ts";
 import { bringUp, type System } from "./system.ts";
@@ -19,18 +19,22 @@ const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO
 export async function serve(steps: Steps, options: ServeOptions): Promise<number> {
   const system = await bringUp(steps, options);
   const folder = join(process.cwd(), ".local", "clients", "partner-a");
-  const client = await steps.run("client certificate issued (npm run ca -- issue)", () =>
-    issueClient(system.systemFile, folder, "partner-a"),
-  );
+  const client = await steps.run(clientTitle, () => clientOf(system, folder, "partner-a"));
   const server = serverOf(system);
   await show(server, "with the client's certificate", { certificate: client.certificate, key: client.key });
-  await show(server, "through to the backend, with a token for it", {
-    ...{ certificate: client.certificate, key: client.key },
-    ...{ method: "GET", path: "/pets/1" },
-  });
+  if (system.backend)
+    await show(server, "through to the backend, with a token for it", {
+      ...{ certificate: client.certificate, key: client.key },
+      ...{ method: "GET", path: "/pets/1" },
+    });
   await show(server, "without a certificate", {});
+  const commands = [
+    "; in another terminal:",
+    "  npm run ca -- list --env local",
+    `  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes`,
+  ].join("\n");
   process.stdout.write(
-    `\nserving https://${api.domain} on 127.0.0.1:${server.port} until Ctrl-C; in another terminal:\n  npm run ca -- list --env local\n  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes\n\naccess log:\n`,
+    `\nserving https://${api.domain} on 127.0.0.1:${server.port} until Ctrl-C${environment.ca.engine.kind === "kms" ? commands : ""}\n\naccess log:\n`,
   );
   system.gateway.onAccess((line) => process.stdout.write(`${line}\n`));
   await new Promise<never>((_, reject) => {

@@ -10,16 +10,16 @@ import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts"
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
 import { deploy, endTerraform, type TerraformSurroundings } from "#deploy/cdktf.ts";
 import { installEmbeddedAws } from "../aws/install.ts";
-import { accountRoot, operatorAccount, seedAccounts } from "../aws/seed.ts";
+import { accountRoot, seedAccounts } from "../aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";
-import { findTerraform } from "../aws/terraform.ts";
+import { awsProvider, findTerraform, tlsProvider } from "../aws/terraform.ts";
 import { terraformEnvironment } from "../aws/terraform-environment.ts";
 import { type LocalApiBackend, startLocalBackend } from "./backend.ts";
 import { type ReadingGateway, startReadingGateway } from "./gateway.ts";
 import { onEnd } from "./interrupt.ts";
 import { isAlive } from "./is-alive.ts";
 import { keptFolder } from "./kept-folder.ts";
-import { api, environment } from "./local-environment.ts";
+import { api, environment, operatorAccount } from "./local-environment.ts";
 import { assertPortIsFree } from "./port.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import type { Steps } from "./steps.ts";
@@ -39,18 +39,21 @@ export interface System {
   readonly project: ProjectCopy;
   readonly terraform: TerraformSurroundings;
   readonly gateway: ReadingGateway;
-  readonly backend: LocalApiBackend;
+  /** Where the API has one. */
+  readonly backend?: LocalApiBackend;
   readonly ca: AccountTools;
   readonly apiAccount: AccountTools;
   readonly operator: AccountTools;
 }
+
+const providers = environment.ca.engine.kind === "tls" ? [awsProvider, tlsProvider] : [awsProvider];
 
 export async function bringUp(steps: Steps, options: SystemOptions): Promise<System> {
   if (options.port !== undefined) await assertPortIsFree(options.port);
   const folder = options.keep ? keptFolder() : runFolder();
   const { python } = await steps.run("embedded AWS installed", () => installEmbeddedAws());
   const found = await steps.run("Terraform and its provider found", () =>
-    findTerraform({ folder: join(folder, "terraform") }),
+    findTerraform({ folder: join(folder, "terraform"), providers }),
   );
   const aws = await steps.run("embedded AWS started", () => startAws(python, folder, options.keep === true));
   await steps.run("accounts as an operator finds them", () => seedAccounts(environment, aws));
@@ -62,18 +65,16 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   const terraform: TerraformSurroundings = {
     project: project.folder,
     logs,
-    environment: terraformEnvironment({ aws, terraform: found, region: environment.ca.region }),
+    environment: terraformEnvironment({
+      ...{ aws, terraform: found, region: environment.ca.region, account: operatorAccount },
+    }),
   };
   onEnd("Terraform", endTerraform);
   const stacks = [stackNames.ca(environment.name), stackNames.api(environment.name, api.name)];
   await steps.run(`cdktf deploy ${stacks.join(" ")} (Terraform ${found.version})`, (progress) =>
     deploy(terraform, stacks, progress),
   );
-  const backend = await steps.run("backend, on this machine", async () => {
-    const started = await startLocalBackend(aws);
-    onEnd("the backend", () => started.pets.close());
-    return started;
-  });
+  const backend = api.backend && (await steps.run("backend, on this machine", () => startBackend(aws)));
   const gateway = await steps.run("gateway, as deployed", async () => {
     const started = await startReadingGateway({
       connection: accountRoot(aws, api.account, api.region),
@@ -82,7 +83,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
         roleArn(api.account, roleNames.deploy(environment.name)),
       ),
       domainName: api.domain,
-      backends: { [backend.hostName]: backend.pets },
+      backends: backend ? { [backend.hostName]: backend.pets } : {},
       folder,
       port: options.port ?? 0,
     });
@@ -92,11 +93,17 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   announce(aws, { gateway, terraform });
   const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
   return {
-    ...{ folder, systemFile, aws, project, terraform, gateway, backend },
+    ...{ folder, systemFile, aws, project, terraform, gateway, ...(backend ? { backend } : {}) },
     ca: tools(environment.ca.account),
     apiAccount: tools(api.account),
     operator: tools(operatorAccount),
   };
+}
+
+async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {
+  const started = await startLocalBackend(aws);
+  onEnd("the backend", () => started.pets.close());
+  return started;
 }
 
 async function startAws(python: string, folder: string, keep: boolean): Promise<EmbeddedAws> {

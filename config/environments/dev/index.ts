@@ -27,6 +27,13 @@ export const dev = environment({
       zone: { name: "dev.example.com" },
       authorizer: {
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
+        // Certificate-bound access tokens for the routes that ask for scopes.
+        tokens: {
+          kind: "jwt",
+          issuer: "https://tokens.dev.example.com",
+          audience: "https://api.dev.example.com",
+          keys: { url: "https://tokens.dev.example.com/jwks" },
+        },
       },
       logs: { retentionDays: 30 },
     },

@@ -1,5 +1,5 @@
 /** Roles that the other account names, and those that policies name by ARN, are called as contract/names.ts says. */
-import { apiFunctionName, caFunctionName, caFunctions, roleNames } from "#contract/names.ts";
+import { apiFunctionName, caFunctionName, caFunctionsOf, roleNames } from "#contract/names.ts";
 import { routesOf } from "#contract/routes.ts";
 import { at, resources, type Synthesized } from "../synthesized.ts";
 import type { Rule } from "./rule.ts";
@@ -39,13 +39,14 @@ export const everyRoleNameFromContract: Rule = {
 function expectedRoles({ kind, environment, name }: Synthesized): string[] {
   if (kind === "ca")
     return [
-      ...caFunctions.map((slug) => caFunctionName(environment.name, slug)),
+      ...caFunctionsOf[environment.ca.engine.kind].map((slug) => caFunctionName(environment.name, slug)),
       ...(environment.apis.length > 0 ? [roleNames.stateReader(environment.name)] : []),
     ];
   const api = environment.apis.find((one) => `${environment.name}-${one.name}` === name);
   if (!api) throw new Error(`no API of ${name}`);
   return [
     roleNames.authorizer(environment.name, api.name),
+    ...(api.alarms ? [roleNames.watch(environment.name, api.name)] : []),
     ...new Set(
       routesOf(api).flatMap((route) =>
         route.function === undefined ? [] : [apiFunctionName(environment.name, api.name, route.function)],
@@ -64,11 +65,12 @@ function knownArns({ environment: { name, ca, apis, operators } }: Synthesized):
     ...operators,
     arn(ca.account, roleNames.deploy(name)),
     arn(ca.account, roleNames.stateReader(name)),
-    ...caFunctions.map((slug) => arn(ca.account, caFunctionName(name, slug))),
+    ...caFunctionsOf[ca.engine.kind].map((slug) => arn(ca.account, caFunctionName(name, slug))),
     ...apis.flatMap((api) => [
       arn(api.account, roleNames.deploy(name)),
       arn(api.account, roleNames.plan(name)),
       arn(api.account, roleNames.authorizer(name, api.name)),
+      ...(api.alarms ? [arn(api.account, roleNames.watch(name, api.name))] : []),
       ...(api.backend?.readers ?? []),
     ]),
   ];

@@ -11,6 +11,7 @@ const ownLog = ["logs:CreateLogStream", "logs:PutLogEvents"];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "functions/ca-reconcile": [
     ...ownLog,
+    "events:PutEvents",
     "dynamodb:GetItem",
     "dynamodb:Query",
     "dynamodb:PutItem",
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "functions/ca-issue": [
     ...ownLog,
+    "events:PutEvents",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
@@ -33,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "functions/ca-revoke": [
     ...ownLog,
+    "events:PutEvents",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:UpdateItem",
@@ -40,6 +43,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "functions/ca-publish": [
     ...ownLog,
+    "events:PutEvents",
     "dynamodb:GetItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
@@ -47,8 +51,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "s3:PutObject",
     "kms:Sign",
   ],
+  "engine/ca-mirror": [...ownLog, "s3:GetObject", "s3:PutObject"],
   "state-reader": ["s3:GetObject"],
   "authorizer/function": [...ownLog, "s3:GetObject", "s3:GetObjectVersion"],
+  "watch/function": [
+    ...ownLog,
+    "apigateway:GET",
+    "acm:DescribeCertificate",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+  ],
   "routes/api-response": [...ownLog],
   "routes/customer-info": [...ownLog],
   "routes/time": [...ownLog],
