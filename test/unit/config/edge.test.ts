@@ -1,7 +1,6 @@
 /** Firewall, quotas and alarms of the configuration: careful defaults, and every impossible value refused by name. */
 import { familyOf } from "#config/address-range.ts";
 import { ConfigError } from "#config/config-error.ts";
-import { environment } from "#config/environment.ts";
 import { changed } from "./sample.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: wrong input is the subject
@@ -14,9 +13,11 @@ const withEdge = (edge: any, rule: any = {}) =>
 const plans = { standard: { ratePerSecond: 10, burst: 20 } };
 
 test("what is not said takes the careful value", () => {
-  const [api] = environment(
-    withEdge({ firewall: { allow: ["203.0.113.0/24"] }, quotas: { plans, default: "standard" }, alarms: {} }),
-  ).apis;
+  const [api] = withEdge({
+    firewall: { allow: ["203.0.113.0/24"] },
+    quotas: { plans, default: "standard" },
+    alarms: {},
+  }).apis;
   expect(api?.firewall).toEqual({
     defaultAction: "block",
     allow: ["203.0.113.0/24"],
@@ -51,15 +52,15 @@ test.each([
   ["an address that is none", { alarms: { emails: ["operations"] } }, "an e-mail address"],
   ["a key alias", { logs: { retentionDays: 7, kmsKeyArn: "alias/logs" } }, "the ARN of a KMS key"],
 ])("%s is refused", (_, edge, message) => {
-  expect(() => environment(withEdge(edge))).toThrow(ConfigError);
-  expect(() => environment(withEdge(edge))).toThrow(message);
+  expect(() => withEdge(edge)).toThrow(ConfigError);
+  expect(() => withEdge(edge)).toThrow(message);
 });
 
 test.each([
   ["without quotas", {}, "only beside quotas"],
   ["that is not there", { quotas: { plans, default: "standard" } }, "one of standard"],
 ])("a rule of a class %s is refused", (_, edge, message) => {
-  expect(() => environment(withEdge(edge, { quota: "gold" }))).toThrow(message);
+  expect(() => withEdge(edge, { quota: "gold" })).toThrow(message);
 });
 
 test.each([
