@@ -1,4 +1,5 @@
 /** Answers `POST /api`: proof that the request came through domain, certificate and authorizer. */
+import { interactionIdOf } from "#contract/interaction-id.ts";
 
 interface ProxyResult {
   readonly statusCode: number;
@@ -6,8 +7,8 @@ interface ProxyResult {
   readonly body: string;
 }
 
-export const handler = async (): Promise<ProxyResult> => ({
+export const handler = async (event?: unknown): Promise<ProxyResult> => ({
   statusCode: 200,
-  headers: { "Content-Type": "application/json" },
+  headers: { "Content-Type": "application/json", ...interactionIdOf(event) },
   body: JSON.stringify({ message: "successful response from API Gateway lambda function" }),
 });

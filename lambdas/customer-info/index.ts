@@ -2,6 +2,7 @@
  * Answers `GET /cust-info/v1/data?seed=…&count=…`: the same messages for the same seed and count. What is neither
  * left out nor as documented is answered 400, and never repeated.
  */
+import { interactionIdOf } from "#contract/interaction-id.ts";
 import { messagesOf } from "./messages.ts";
 
 interface Event {
@@ -18,6 +19,11 @@ const defaults = { seed: "example", count: "10" } as const;
 const allowed = { seed: /^[A-Za-z0-9_-]{1,64}$/, count: /^(?:[1-9]\d?|100)$/ } as const;
 
 export async function handler(event: Event): Promise<ProxyResult> {
+  const { headers, ...answered } = respond(event);
+  return { ...answered, headers: { ...headers, ...interactionIdOf(event) } };
+}
+
+function respond(event: Event): ProxyResult {
   const query = event.multiValueQueryStringParameters ?? {};
   const value = (name: keyof typeof allowed): string | undefined => {
     const values = Object.hasOwn(query, name) ? (query[name] ?? []) : [defaults[name]];

@@ -1,4 +1,5 @@
 /** Answers `GET /time`: the time, in UTC. Whether the caller's token allows the question is the authorizer's business. */
+import { interactionIdOf } from "#contract/interaction-id.ts";
 
 interface ProxyResult {
   readonly statusCode: number;
@@ -6,8 +7,8 @@ interface ProxyResult {
   readonly body: string;
 }
 
-export const handler = async (): Promise<ProxyResult> => ({
+export const handler = async (event?: unknown): Promise<ProxyResult> => ({
   statusCode: 200,
-  headers: { "Content-Type": "application/json" },
+  headers: { "Content-Type": "application/json", ...interactionIdOf(event) },
   body: JSON.stringify({ time: new Date().toISOString() }),
 });

@@ -19,6 +19,7 @@ import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
 import type { BackendKeys } from "./backend-keys.ts";
 import type { CaTrust } from "./ca-trust.ts";
+import { secretStatements, tokenPolicy } from "./token-policy.ts";
 
 export interface AuthorizerProps {
   readonly environment: Environment;
@@ -69,8 +70,10 @@ export class Authorizer extends Construct {
           ),
         },
         ...(props.backendKeys ? [signing(props.backendKeys)] : []),
+        ...secretStatements(api),
       ],
-      timeoutSeconds: 10,
+      // With tokens: a secret and the token server's answer besides.
+      timeoutSeconds: api.authorizer.tokens ? 15 : 10,
       memoryMegabytes: 1024,
       logRetentionDays: api.logs.retentionDays,
       logKmsKeyArn: api.logs.kmsKeyArn,
@@ -119,6 +122,7 @@ export class Authorizer extends Construct {
               maxOutageSeconds: api.authorizer.maxOutageSeconds,
             },
       rules: counted(props),
+      ...(api.authorizer.tokens ? { tokens: tokenPolicy(api.authorizer.tokens) } : {}),
       ...(backendKeys ? { backend: backendKeys.policy } : {}),
     };
     const content = jsonDocument(policy);

@@ -5,6 +5,7 @@
 import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
+import { interactionIdHeader } from "#contract/interaction-id.ts";
 import { problemBody } from "#contract/problems.ts";
 
 export class GatewayResponses extends Construct {
@@ -19,7 +20,7 @@ export class GatewayResponses extends Construct {
           responseType: type,
           statusCode: status,
           responseTemplates: { "application/json": body },
-          ...(headers ? { responseParameters: headers } : {}),
+          responseParameters: { ...interactionId, ...headers },
         }),
     );
   }
@@ -31,6 +32,11 @@ interface Answer {
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** FAPI: the caller's own mark of a request. A mapping without a value sends no header. */
+const interactionId = {
+  [`gatewayresponse.header.${interactionIdHeader}`]: `method.request.header.${interactionIdHeader}`,
+};
 
 const fault = problemBody('"Internal server error"', '"fault"');
 
@@ -46,6 +52,8 @@ const answers: readonly Answer[] = [
     type: "ACCESS_DENIED",
     status: "403",
     body: problemBody('"$context.authorizer.message"', '"$context.authorizer.code"'),
+    // The exact challenge, which only problems with a token have.
+    headers: { "gatewayresponse.header.WWW-Authenticate": "context.authorizer.challenge" },
   },
   { type: "AUTHORIZER_FAILURE", status: "500", body: fault },
   { type: "AUTHORIZER_CONFIGURATION_ERROR", status: "500", body: fault },
