@@ -2,6 +2,7 @@
  * Attempts to do something, for tests of permissions: each says "allowed", "denied" or what else happened. A
  * refusal for want of permission is the only thing that counts as denied.
  */
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { KMSClient, type MessageType, SignCommand, type SigningAlgorithmSpec } from "@aws-sdk/client-kms";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -38,6 +39,15 @@ export const attempts = {
         }),
       );
     }),
+
+  putEvent: (bus: string): Attempt =>
+    attempt((connection) =>
+      new EventBridgeClient(clientConfiguration(connection)).send(
+        new PutEventsCommand({
+          Entries: [{ EventBusName: bus, Source: "attempt", DetailType: "Attempt", Detail: "{}" }],
+        }),
+      ),
+    ),
 
   listFunctions: (): Attempt =>
     attempt((connection) =>

@@ -31,6 +31,8 @@ export function relationProblems(input: unknown): Problem[] {
   return relations.flatMap((one) => one(input));
 }
 
+const leastProductionHours = 48;
+
 type Report = (path: readonly (string | number)[], message: string, got: unknown) => void;
 
 /** `check` is called with the joined fields once they are right. */
@@ -161,6 +163,16 @@ const relations = [
       });
     },
   ),
+
+  relation(z.looseObject({ tier, ca: z.looseObject({ crl }) }), (environment, report) => {
+    const { lifetimeHours } = environment.ca.crl;
+    if (environment.tier === "production" && lifetimeHours < leastProductionHours)
+      report(
+        ["ca", "crl", "lifetimeHours"],
+        `at least ${leastProductionHours} in production: people need that long when no CRL can be published (docs/revocation.md)`,
+        lifetimeHours,
+      );
+  }),
 
   relation(z.looseObject({ ca: z.looseObject({ crl }) }), ({ ca }, report) => {
     const { lifetimeHours, publishEveryMinutes, maxAgeMinutes } = ca.crl;

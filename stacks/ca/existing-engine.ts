@@ -9,6 +9,7 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { LambdaInvocation } from "@cdktf/provider-aws/lib/lambda-invocation/index.js";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
+import type { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ExistingEnvironment } from "#config/environment.ts";
@@ -18,6 +19,7 @@ import { caFunctionName } from "#contract/names.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import type { EngineProps, EngineResults } from "./engine.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
+import { NotificationTopic } from "./notification-topic.ts";
 import { md5, TruststoreObject } from "./truststore-object.ts";
 
 type Props = EngineProps<ExistingEnvironment>;
@@ -35,7 +37,8 @@ export class ExistingEngine extends Construct {
     const files = this.#files(props);
     const mirror = this.#mirror(props, truststore);
     this.#schedule(environment, mirror);
-    this.#alarms(environment, mirror);
+    const { topic } = new NotificationTopic(this, "notifications", { environment, rules: () => [] });
+    this.#alarms(environment, mirror, topic);
     const first = this.#run(environment, mirror, truststore, [...files, ...mirror.ready]);
     this.results = {
       truststore: truststore.results,
@@ -93,12 +96,14 @@ export class ExistingEngine extends Construct {
   }
 
   /** A failed run, or three that never came: CRLs go stale, and stale ones deny everybody. */
-  #alarms({ name, ca }: ExistingEnvironment, mirror: NodeFunction): void {
+  #alarms({ name, ca }: ExistingEnvironment, mirror: NodeFunction, topic: SnsTopic): void {
     const common = {
       namespace: "AWS/Lambda",
       dimensions: { FunctionName: mirror.function.functionName },
       statistic: "Sum",
       threshold: 1,
+      alarmActions: [topic.arn],
+      okActions: [topic.arn],
     };
     new CloudwatchMetricAlarm(this, "failed", {
       ...common,

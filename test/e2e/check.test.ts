@@ -56,6 +56,8 @@ test.each([
   [16, "a function without its Lambda permission is answered 500"],
   [17, "nobody may do more than is theirs"],
   [18, "destroy leaves nothing behind"],
+  [22, "what the CA does is told on its bus, each thing once"],
+  [40, "doctor finds a healthy system well, and what somebody has opened"],
   [33, "a backend is reached with a verified token, and never around it"],
   [34, "customer information is the same for the same seed"],
   [19, "clients and revocations of the configuration come true by a deployment, and stay"],

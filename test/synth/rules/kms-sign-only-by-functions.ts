@@ -109,7 +109,11 @@ export const kmsSignOnlyByFunctions: Rule = {
 
 function keyPolicies(stack: Synthesized): string[] {
   const { json } = stack;
-  return resources(json, "aws_kms_key").flatMap(({ address, attributes }) => {
+  // A key of another kind cannot sign.
+  const signingKeys = resources(json, "aws_kms_key").filter(
+    ({ attributes }) => attributes.key_usage === "SIGN_VERIFY",
+  );
+  return signingKeys.flatMap(({ address, attributes }) => {
     const roles = rolesOf(stack, String(attributes.description));
     if (!attributes.policy) return [`${address}: no policy: AWS's default lets every administrator sign`];
     const all = statements(referenced(json, attributes.policy).attributes);

@@ -47,6 +47,13 @@ export const reasons: readonly Reason[] = [
     values: /^\*$/,
     reason: "in a key policy the resource is always this key",
   },
+  {
+    sid: "RulesSend",
+    values: /^(\*|kms:GenerateDataKey\*)$/,
+    reason:
+      "in a key policy the resource is always this key; SNS asks for data keys with and without their plain text",
+  },
+  { sid: "AlarmsSend", values: /^(\*|kms:GenerateDataKey\*)$/, reason: "the same" },
   { sid: "SignDigests", values: /^\*$/, reason: "in a key policy the resource is always this key" },
 ];
 

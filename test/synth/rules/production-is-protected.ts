@@ -38,9 +38,13 @@ export const productionIsProtected: Rule = {
 };
 
 function problems({ json }: Synthesized): string[] {
-  const lasting = ["aws_kms_key", "aws_dynamodb_table", "aws_s3_bucket"].flatMap((type) =>
-    resources(json, type),
-  );
+  // A key that only protects messages on their way can be made anew.
+  const lasting = ["aws_kms_key", "aws_dynamodb_table", "aws_s3_bucket"]
+    .flatMap((type) => resources(json, type))
+    .filter(
+      ({ address, attributes }) =>
+        !address.startsWith("aws_kms_key.") || attributes.key_usage === "SIGN_VERIFY",
+    );
   return [
     ...lasting
       .filter(({ attributes }) => attributes.lifecycle?.prevent_destroy !== true)

@@ -243,6 +243,19 @@ describe("a wrong relation is refused", () => {
       "ca.crl.lifetimeHours: a CRL must live at least twice its publishing period (31 minutes)",
     ],
     [
+      "a production CRL that does not outlive a weekend's repair",
+      (input) => {
+        input.tier = "production";
+        input.ca.crl.lifetimeHours = 47;
+      },
+      "ca.crl.lifetimeHours: at least 48 in production: people need that long when no CRL can be published (docs/revocation.md); got 47",
+    ],
+    [
+      "an e-mail address that is none",
+      put("ca.notifications", { emails: ["operators"] }),
+      "ca.notifications.emails.0: ",
+    ],
+    [
       "an age of less than two publications and a minute",
       put("ca.crl.maxAgeMinutes", 20),
       "ca.crl.maxAgeMinutes: at least 21: twice publishEveryMinutes (10) and the minute by which a CRL is backdated, or one missed publication denies everybody; got 20",
@@ -256,7 +269,7 @@ describe("a wrong relation is refused", () => {
       "a refresh that comes too late",
       (input) => {
         input.ca.crl = { lifetimeHours: 1, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 9 };
-        input.apis[0].authorizer.refreshSeconds = 61;
+        Object.assign(input.apis[0].authorizer, { refreshSeconds: 61, maxOutageSeconds: 61 });
       },
       "apis.0.authorizer.refreshSeconds: at most 60: a CRL that was published in time must be fetched before its greatest age (3 minutes); got 61",
     ],
@@ -312,6 +325,7 @@ describe("a wrong relation is refused", () => {
       "one account for CA and API in production",
       (input) => {
         input.tier = "production";
+        input.ca.crl.lifetimeHours = 48;
         input.apis[0].account = "111111111111";
       },
       "apis.0.account: another account than the CA's outside a sandbox",
@@ -320,6 +334,7 @@ describe("a wrong relation is refused", () => {
       "the root user as operator in production",
       (input) => {
         input.tier = "production";
+        input.ca.crl.lifetimeHours = 48;
         input.operators = ["arn:aws:iam::333333333333:root"];
       },
       "operators.0: a role or user outside a sandbox",
