@@ -1,5 +1,5 @@
 /** Every function and the access log have a group that ends its lines in time: nothing is kept for ever. */
-import { caFunctionName, caFunctions, roleNames, stackNames } from "#contract/names.ts";
+import { caFunctionName, caFunctionsOf, roleNames, stackNames } from "#contract/names.ts";
 import {
   apiReader,
   type Check,
@@ -27,13 +27,16 @@ export const logGroups: Check = {
 };
 
 function expected(at: Examined): Expected[] {
-  const { name, apis } = at.environment;
+  const { environment } = at;
+  const { name, apis } = environment;
   const functionGroup = (functionName: string) => `/aws/lambda/${functionName}`;
   return [
     {
       reader: caReader(at),
       prefix: functionGroup(`${stackNames.ca(name)}-`),
-      names: caFunctions.map((slug) => functionGroup(caFunctionName(name, slug))),
+      names: caFunctionsOf[environment.ca.engine.kind].map((slug) =>
+        functionGroup(caFunctionName(name, slug)),
+      ),
     },
     ...apis.flatMap((api): Expected[] => {
       const reader = apiReader(at, api);

@@ -3,14 +3,22 @@ import { worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
 import { readUnverifiedCrl } from "#pki/crl/open.ts";
 import { PkiError } from "#pki/errors.ts";
 import { decodeOnePem } from "#pki/pem.ts";
-import { caReader, caState, duration, type Examined, fail, forEachApi, ok } from "../check.ts";
+import { caReader, caState, duration, type Examined, fail, forEachApi, ok, warn } from "../check.ts";
 
 export const revocationPromise = forEachApi("revocation-promise", async (at, api, stack) => {
+  if (api.authorizer.revocation === "off")
+    return [
+      warn(
+        "revocation-off",
+        stack,
+        "a revoked certificate stays good",
+        "another engine: docs/how-to, or accept it",
+      ),
+    ];
   const { honest, hostile } = worstCaseRevocationSeconds(at.environment, api);
   const oldest = await oldestCrlSeconds(at);
   const promise = `a revoked client is refused within ${duration(honest)}, within ${duration(hostile)} if somebody puts back an old CRL`;
-  // A CRL that is older than one period and its backdating could not be replaced in time.
-  return oldest > at.environment.ca.crl.publishEveryMinutes * 60 + 120
+  return oldest > oldestInTime(at)
     ? [
         fail(
           "revocation-promise-broken",
@@ -21,6 +29,11 @@ export const revocationPromise = forEachApi("revocation-promise", async (at, api
       ]
     : [ok("revocation-promise", stack, promise)];
 });
+
+/** A CRL that is older than one period and its backdating could not be replaced in time; another CA has its own pace. */
+function oldestInTime({ environment: { ca } }: Examined): number {
+  return ca.engine.kind === "kms" ? ca.crl.publishEveryMinutes * 60 + 120 : ca.crl.maxAgeMinutes * 60;
+}
 
 /** Its signature is another check's; here it is only dated. A CRL that is none is older than any. */
 async function oldestCrlSeconds(at: Examined): Promise<number> {

@@ -1,8 +1,11 @@
 // Doctor's checks, each on an environment that is well but for one thing.
+import { createHash } from "node:crypto";
 import type { DomainReading } from "#aws/deployment-reader.ts";
+import type { Examined } from "#cli/doctor/check.ts";
 import { checks } from "#cli/doctor/checks/index.ts";
 import { examine } from "#cli/doctor/examine.ts";
 import { findingsTable, summary } from "#cli/doctor/show.ts";
+import type { Environment } from "#config/environment.ts";
 import {
   certificateOf,
   crlOf,
@@ -338,6 +341,52 @@ test("the promise's two figures are told", async () => {
   expect(what).toBe(
     "a revoked client is refused within 10 min, within 30 min if somebody puts back an old CRL",
   );
+});
+
+describe("an engine that writes no CRLs and no certificates of its own", () => {
+  const pem = (which: "root" | "issuing") =>
+    `pem-sha256:${createHash("sha256").update(certificateOf(which)).digest("hex")}`;
+  const terraformMade = (world: World): Examined => {
+    const [issuer] = (world.outputs?.issuers ?? []) as object[];
+    const issuers = [{ ...issuer, rootFingerprint: pem("root"), issuingFingerprint: pem("issuing") }];
+    world.outputs = { ...world.outputs, issuers };
+    world.objects = {
+      "truststore.pem": world.objects["truststore.pem"],
+      "policy.json": world.objects["policy.json"],
+    };
+    world.schedules = {};
+    world.logGroups = world.logGroups.filter((one) => !one.name.includes("/dev-ca-"));
+    const apis = environment.apis.map((one) => ({
+      ...one,
+      authorizer: { ...one.authorizer, revocation: "off" as const },
+    }));
+    const engine = { kind: "tls" as const, generatedClients: [] };
+    return {
+      ...examined(world),
+      environment: {
+        ...environment,
+        apis,
+        ca: { ...environment.ca, engine } as unknown as Environment["ca"],
+      },
+    };
+  };
+
+  test("its certificates are found in the truststore by what Terraform can hash; that nothing is revoked is told", async () => {
+    const findings = await examine(terraformMade(healthyWorld()));
+    expect(findings.filter((one) => one.verdict !== "ok").map((one) => one.code)).toEqual(["revocation-off"]);
+    expect(findings.filter((one) => one.code === "ca-certificate").length).toBe(2);
+  });
+
+  test("a certificate that the outputs do not name is none of it", async () => {
+    const at = terraformMade(healthyWorld());
+    const state = (await at.reader("", "").outputs("", "")) as { issuers: object[] };
+    const issuers = [{ ...state.issuers[0], issuingFingerprint: "pem-sha256:00" }];
+    const reader = { ...at.reader("", ""), outputs: async () => ({ ...state, issuers }) };
+    const findings = await examine({ ...at, reader: () => reader });
+    expect(findings.filter((one) => one.verdict === "fail").map((one) => one.code)).toEqual([
+      "ca-certificate-wrong",
+    ]);
+  });
 });
 
 test("the table says what to do below what is wrong, and counts", async () => {

@@ -15,7 +15,7 @@ function world(parts: Partial<Runner> = {}, before: readonly string[] = []): Wor
   const called =
     <A extends unknown[], R>(name: string, answer: (...args: A) => R) =>
     async (...args: A): Promise<R> => {
-      const [first] = args as [unknown];
+      const first: unknown = args[0];
       calls.push(
         `${name} ${typeof first === "string" ? first : ((first as { name?: string })?.name ?? "")}`.trim(),
       );
