@@ -33,7 +33,7 @@ export async function readDesiredState(
   if (found !== sha256)
     throw new Refused(
       "desired-state",
-      `${externalKeys.desiredState} (version ${object.version}) is not what was deployed: found SHA-256 ${found}, deployed ${sha256}; find out who wrote it, then deploy again`,
+      `${externalKeys.desiredState} (version ${object.version}) has SHA-256 ${found}, wanted is ${sha256}: it is of a deployment that was refused, or somebody else's doing; deploy again`,
     );
   return parse(JSON.parse(object.body.toString("utf8")));
 }
