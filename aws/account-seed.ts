@@ -1,12 +1,15 @@
 /**
- * What an account holds before Terraform first comes: a bucket for its state, roles that Terraform assumes, a
- * hosted zone. Made only where missing; what exists is left as it is.
+ * What an account holds before Terraform first comes: a bucket for its state, roles that Terraform assumes, API
+ * Gateway's logging role, a hosted zone. May run again: what is missing is made, what differs is put right, what
+ * somebody added to a bucket's policy stays.
  */
+import { APIGatewayClient, UpdateAccountCommand } from "@aws-sdk/client-api-gateway";
 import {
   CreateRoleCommand,
   EntityAlreadyExistsException,
   IAMClient,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateHostedZoneCommand,
@@ -16,22 +19,32 @@ import {
 import {
   BucketAlreadyOwnedByYou,
   CreateBucketCommand,
+  GetBucketPolicyCommand,
   PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { isTlsOnly } from "./bucket-protection.ts";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
 /** A policy document of IAM, as an object. */
 export type PolicyDocument = { readonly Version: "2012-10-17"; readonly Statement: readonly object[] };
+
+export interface SeededRole {
+  readonly name: string;
+  readonly description: string;
+  readonly trust: PolicyDocument;
+  readonly permissions: PolicyDocument;
+}
 
 export class AccountSeed {
   readonly #region: string;
   readonly #s3: S3Client;
   readonly #iam: IAMClient;
   readonly #route53: Route53Client;
+  readonly #gateway: APIGatewayClient;
 
   constructor(connection: Connection) {
     const configuration = clientConfiguration(connection);
@@ -39,13 +52,18 @@ export class AccountSeed {
     this.#s3 = new S3Client({ ...configuration, forcePathStyle: true });
     this.#iam = new IAMClient(configuration);
     this.#route53 = new Route53Client(configuration);
+    this.#gateway = new APIGatewayClient(configuration);
   }
 
   /** Versioned, encrypted, not public, TLS only. */
   async stateBucket(bucket: string): Promise<void> {
-    const here = { LocationConstraint: this.#region as "eu-west-2" };
+    // The oldest region is the one that must not be named.
+    const here =
+      this.#region === "us-east-1"
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: this.#region as "eu-west-2" } };
     try {
-      await this.#s3.send(new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: here }));
+      await this.#s3.send(new CreateBucketCommand({ Bucket: bucket, ...here }));
     } catch (error) {
       if (!(error instanceof BucketAlreadyOwnedByYou)) throw error;
     }
@@ -71,25 +89,54 @@ export class AccountSeed {
         },
       }),
     );
-    await this.#s3.send(
-      new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(tlsOnly(bucket)) }),
-    );
+    await this.#tlsOnly(bucket);
   }
 
-  /** A role with one policy of its own. */
-  async role(name: string, trust: PolicyDocument, permissions: PolicyDocument): Promise<void> {
+  async #tlsOnly(bucket: string): Promise<void> {
+    const before = await this.#bucketPolicy(bucket);
+    if (isTlsOnly(before, bucket)) return;
+    const { Statement } = before ? (JSON.parse(before) as PolicyDocument) : { Statement: [] };
+    const policy = { Version: "2012-10-17", Statement: [...[Statement].flat(), tlsOnly(bucket)] };
+    await this.#s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }));
+  }
+
+  async #bucketPolicy(bucket: string): Promise<string | undefined> {
+    try {
+      return (await this.#s3.send(new GetBucketPolicyCommand({ Bucket: bucket }))).Policy;
+    } catch (error) {
+      if ((error as Error).name === "NoSuchBucketPolicy") return undefined;
+      throw error;
+    }
+  }
+
+  /** A role with one policy of its own, named as the role. */
+  async role(role: SeededRole): Promise<void> {
+    const { name, description, trust, permissions } = role;
+    const AssumeRolePolicyDocument = JSON.stringify(trust);
     try {
       await this.#iam.send(
-        new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+        new CreateRoleCommand({ RoleName: name, Description: description, AssumeRolePolicyDocument }),
       );
     } catch (error) {
       if (!(error instanceof EntityAlreadyExistsException)) throw error;
+      await this.#iam.send(
+        new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument: AssumeRolePolicyDocument }),
+      );
     }
     await this.#iam.send(
       new PutRolePolicyCommand({
         RoleName: name,
         PolicyName: name,
         PolicyDocument: JSON.stringify(permissions),
+      }),
+    );
+  }
+
+  /** The role by which API Gateway of this account and region writes execution logs. */
+  async gatewayLogging(roleArn: string): Promise<void> {
+    await this.#gateway.send(
+      new UpdateAccountCommand({
+        patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: roleArn }],
       }),
     );
   }
@@ -102,19 +149,14 @@ export class AccountSeed {
   }
 }
 
-function tlsOnly(bucket: string): PolicyDocument {
+function tlsOnly(bucket: string): object {
   const arn = `arn:aws:s3:::${bucket}`;
   return {
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [arn, `${arn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
+    Sid: "TlsOnly",
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: [arn, `${arn}/*`],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
   };
 }

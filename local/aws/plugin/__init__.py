@@ -15,9 +15,13 @@ CORRECTIONS = (
     "missing_object",
     "fresh_process",
     "lambda_qualifier",
+    "named_resource",
     "patch_operations",
     "domain_name",
     "base_path_mapping",
+    "usage_plan",
+    "waf_logging",
+    "alarm_fields",
 )
 
 

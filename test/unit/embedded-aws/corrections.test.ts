@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -13,18 +14,27 @@ import {
   CreateBasePathMappingCommand,
   CreateDomainNameCommand,
   CreateRestApiCommand,
+  CreateUsagePlanCommand,
   GetBasePathMappingCommand,
   GetDomainNameCommand,
   GetIntegrationCommand,
   GetResourcesCommand,
   GetRestApiCommand,
+  GetUsagePlanCommand,
   PutIntegrationCommand,
   PutMethodCommand,
   UpdateDomainNameCommand,
   UpdateIntegrationCommand,
   UpdateRestApiCommand,
 } from "@aws-sdk/client-api-gateway";
-import { CreateKeyCommand, KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import {
+  CreateAliasCommand as CreateKeyAliasCommand,
+  CreateKeyCommand,
+  KMSClient,
+  SignCommand,
+} from "@aws-sdk/client-kms";
 import {
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -44,6 +54,14 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import {
+  CreateWebACLCommand,
+  DeleteLoggingConfigurationCommand,
+  GetLoggingConfigurationCommand,
+  PutLoggingConfigurationCommand,
+  WAFV2Client,
+} from "@aws-sdk/client-wafv2";
+import aws4 from "aws4";
 import { zipSync } from "fflate";
 import { AccountSeed } from "#aws/account-seed.ts";
 import { asRole } from "#aws/assume-role.ts";
@@ -232,6 +250,137 @@ describe("functions", () => {
   });
 });
 
+describe("usage_plan", () => {
+  test("what was not given is left out", async () => {
+    const gateway = client(APIGatewayClient, root(owner));
+    const throttle = { rateLimit: 5, burstLimit: 10 };
+    const { id } = await gateway.send(new CreateUsagePlanCommand({ name: "no-quota", throttle }));
+    const plan = await gateway.send(new GetUsagePlanCommand({ usagePlanId: id }));
+    expect(plan.throttle).toEqual(throttle);
+    expect(plan).not.toHaveProperty("quota");
+    const quota = { limit: 5, period: "DAY" } as const;
+    const other = await gateway.send(new CreateUsagePlanCommand({ name: "quota", quota }));
+    expect(other).toMatchObject({ quota });
+    expect(other).not.toHaveProperty("throttle");
+  });
+});
+
+describe("waf_logging", () => {
+  test("a web ACL's logging is kept whole, and gone when it is taken away", async () => {
+    const waf = client(WAFV2Client, root(owner));
+    const VisibilityConfig = {
+      SampledRequestsEnabled: false,
+      CloudWatchMetricsEnabled: true,
+      MetricName: "all",
+    };
+    const { Summary } = await waf.send(
+      new CreateWebACLCommand({
+        ...{ Name: "acl", Scope: "REGIONAL", DefaultAction: { Block: {} }, Rules: [], VisibilityConfig },
+      }),
+    );
+    const ResourceArn = Summary?.ARN;
+    const get = () => waf.send(new GetLoggingConfigurationCommand({ ResourceArn }));
+    const group = (name: string) => `arn:aws:logs:${region}:${owner}:log-group:${name}`;
+    const put = (name: string) => {
+      const LoggingConfiguration = {
+        ResourceArn,
+        LogDestinationConfigs: [group(name)],
+        RedactedFields: [{ QueryString: {} }],
+      };
+      return waf.send(new PutLoggingConfigurationCommand({ LoggingConfiguration }));
+    };
+    expect(await outcome(get())).toBe("WAFNonexistentItemException");
+    expect(await outcome(put("waf"))).toBe("WAFInvalidParameterException");
+    await put("aws-waf-logs-x");
+    expect((await get()).LoggingConfiguration).toMatchObject({
+      LogDestinationConfigs: [group("aws-waf-logs-x")],
+      RedactedFields: [{ QueryString: {} }],
+    });
+    await waf.send(new DeleteLoggingConfigurationCommand({ ResourceArn }));
+    expect(await outcome(get())).toBe("WAFNonexistentItemException");
+  });
+});
+
+describe("alarm_fields", () => {
+  test("an alarm is described whole in the protocol that the provider speaks", async () => {
+    const alarm = {
+      ...{ AlarmName: "p99", AlarmDescription: "one in a hundred < 2 s", Namespace: "AWS/ApiGateway" },
+      ...{ MetricName: "Latency", Dimensions: [{ Name: "ApiName", Value: "api" }], Period: 300 },
+      ...{ ExtendedStatistic: "p99", EvaluationPeriods: 3, DatapointsToAlarm: 2, Threshold: 2000 },
+      ...{ ComparisonOperator: "GreaterThanThreshold", TreatMissingData: "breaching" },
+      AlarmActions: [`arn:aws:sns:${region}:${owner}:topic`],
+    } as const;
+    await client(CloudWatchClient, root(owner)).send(new PutMetricAlarmCommand(alarm as never));
+    const text = await query(owner, "Action=DescribeAlarms&Version=2010-08-01&AlarmNames.member.1=p99");
+    for (const part of [
+      "<AlarmDescription>one in a hundred &lt; 2 s</AlarmDescription>",
+      "<Dimensions><member><Name>ApiName</Name><Value>api</Value></member></Dimensions>",
+      "<ExtendedStatistic>p99</ExtendedStatistic>",
+      "<Period>300</Period>",
+      "<TreatMissingData>breaching</TreatMissingData>",
+      "<ActionsEnabled>true</ActionsEnabled>",
+      `<AlarmActions><member>arn:aws:sns:${region}:${owner}:topic</member></AlarmActions>`,
+    ])
+      expect(text).toContain(part);
+    expect(text).not.toContain("<Statistic>");
+  });
+});
+
+describe("named_resource", () => {
+  const own = "arn:aws:*:*:111111111111:";
+  const rule = (Name: string) =>
+    new PutRuleCommand({ Name, ScheduleExpression: "rate(1 day)", State: "DISABLED" });
+
+  test("a permission on a name is a permission for requests of that name", async () => {
+    await role(owner, "namer", {
+      Effect: "Allow",
+      Action: ["events:*", "kms:*"],
+      Resource: ["rule/ours-*", "alias/ours-*", "key/*"].map((one) => own + one),
+    });
+    const namer = as(owner, "namer");
+    const { KeyMetadata } = await client(KMSClient, root(owner)).send(new CreateKeyCommand({}));
+    const alias = (name: string) =>
+      new CreateKeyAliasCommand({ AliasName: `alias/${name}`, TargetKeyId: KeyMetadata?.KeyId });
+    const events = client(EventBridgeClient, namer);
+    const kms = client(KMSClient, namer);
+    expect(await outcome(events.send(rule("ours-rule")))).toBe("ok");
+    expect(await outcome(events.send(rule("theirs-rule")))).toBe("AccessDeniedException");
+    const targets = (Rule: string) =>
+      new PutTargetsCommand({
+        Rule,
+        Targets: [{ Id: "1", Arn: `arn:aws:lambda:${region}:${owner}:function:x` }],
+      });
+    expect(await outcome(events.send(targets("ours-rule")))).toBe("ok");
+    expect(await outcome(events.send(targets("theirs-rule")))).toBe("AccessDeniedException");
+    expect(await outcome(kms.send(alias("ours-key")))).toBe("ok");
+    expect(await outcome(kms.send(alias("theirs-key")))).toBe("AccessDeniedException");
+  });
+
+  test.each([
+    ["ours-function", "anything else"],
+    ["theirs-function", "AccessDeniedException"],
+  ])("a function called %s is made, or not, by its name", async (FunctionName, expected) => {
+    await role(owner, "maker", {
+      Effect: "Allow",
+      Action: "lambda:*",
+      Resource: `arn:aws:lambda:*:${owner}:function:ours-*`,
+    });
+    const made = await outcome(
+      client(LambdaClient, as(owner, "maker")).send(
+        new CreateFunctionCommand({
+          FunctionName,
+          Role: arnOf(owner, "no-such-role"),
+          Runtime: "nodejs22.x",
+          Handler: "index.handler",
+          Code: { ZipFile: zipSync({ "index.js": Buffer.from("") }) },
+        }),
+      ),
+    );
+    if (expected === "AccessDeniedException") expect(made).toBe(expected);
+    else expect(made).not.toBe("AccessDeniedException");
+  });
+});
+
 describe("patch_operations", () => {
   const gateway = () => client(APIGatewayClient, root(owner));
 
@@ -390,7 +539,10 @@ async function role(account: string, name: string, permission: object, principal
     Principal: principal ?? { AWS: `arn:aws:iam::${account}:root` },
   };
   const document = (statement: object) => ({ Version: "2012-10-17" as const, Statement: [statement] });
-  await new AccountSeed(root(account)).role(name, document(trust), document(permission));
+  await new AccountSeed(root(account)).role({
+    ...{ name, description: "of a test" },
+    ...{ trust: document(trust), permissions: document(permission) },
+  });
 }
 
 async function withPolicy(name: string, statement: object, work: () => Promise<void>): Promise<void> {
@@ -413,6 +565,35 @@ async function makeBucket(Bucket: string): Promise<void> {
   const OwnershipControls = { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" as const }] };
   await s3(owner).send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
   await put("file", "content");
+}
+
+/** CloudWatch by its Query protocol, which the SDK for JavaScript no longer speaks. */
+function query(account: string, body: string): Promise<string> {
+  const { hostname, port } = new URL(aws.endpoint);
+  const signed = aws4.sign(
+    {
+      ...{ hostname, port, path: "/", method: "POST", service: "monitoring", region, body },
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    },
+    { accessKeyId: account, secretAccessKey: "test" },
+  );
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        ...{ hostname, port, path: "/", method: "POST", ca: readFileSync(aws.ca) },
+        headers: signed.headers as Record<string, string>,
+      },
+      (incoming) => {
+        let text = "";
+        incoming.on("data", (chunk) => {
+          text += chunk;
+        });
+        incoming.on("end", () => resolve(text));
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
 }
 
 async function put(Key: string, Body: string): Promise<string> {

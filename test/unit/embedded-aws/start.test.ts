@@ -123,11 +123,11 @@ async function workerOf(aws: { endpoint: string; ca: string }): Promise<{ pid: n
     Version: "2012-10-17" as const,
     Statement: [{ Effect: "Allow", ...rest }],
   });
-  await new AccountSeed(connection).role(
-    "worker",
-    allow({ Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }),
-    allow({ Action: "logs:*", Resource: "*" }),
-  );
+  await new AccountSeed(connection).role({
+    ...{ name: "worker", description: "of a test" },
+    trust: allow({ Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }),
+    permissions: allow({ Action: "logs:*", Resource: "*" }),
+  });
   const lambda = new LambdaClient(clientConfiguration(connection));
   const code =
     "exports.handler = async () => ({ pid: process.pid, shell: process.env.MTLS_API_SHELL_SECRET });";
