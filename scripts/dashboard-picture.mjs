@@ -1,14 +1,13 @@
 /**
  * Draws docs/dashboard.svg from the dashboard as it is synthesized: the same widgets in the same places, each with its
- * title and what it shows. No data: where the lines would be, there is nothing.
+ * title and what it shows. No data: where the lines would be, there is nothing. --print writes it to standard output.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
 const stack = "production-api";
 const [column, line, top] = [40, 34, 40];
 
-export function dashboardPicture() {
+function dashboardPicture() {
   const terraform = JSON.parse(readFileSync(`terraform/stacks/${stack}/cdk.tf.json`, "utf8"));
   const [dashboard] = Object.values(terraform.resource.aws_cloudwatch_dashboard);
   const body = dashboard.dashboard_body
@@ -91,5 +90,6 @@ function text(x, y, size, content, fill) {
   return `<text x="${x}" y="${y}" font-size="${size}" fill="${fill}">${escaped(content)}</text>`;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync("docs/dashboard.svg", dashboardPicture());
+const picture = dashboardPicture();
+if (process.argv.includes("--print")) process.stdout.write(picture);
+else writeFileSync("docs/dashboard.svg", picture);

@@ -15,6 +15,8 @@ export interface CallOptions {
   readonly host?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The address of this machine to call from. */
+  readonly from?: string;
 }
 
 export interface Answer {
@@ -41,6 +43,7 @@ export function curlArguments(server: Server, options: CallOptions): string[] {
     ...(options.insecure ? ["--insecure"] : ["--cacert", server.caFile]),
     "--resolve",
     `${name}:${server.port}:127.0.0.1`,
+    ...(options.from ? ["--interface", options.from] : []),
     ...(options.certificate ? ["--cert", options.certificate] : []),
     ...(options.key ? ["--key", options.key] : []),
     "--request",

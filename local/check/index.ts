@@ -3,6 +3,7 @@
  * by its step and code (or by the gateway's reason), and has a twin in the same run that is allowed.
  */
 import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
+import { alarms } from "./checks/alarms.ts";
 import { backend, customerInfo } from "./checks/backend.ts";
 import {
   certificateOfAnotherCa,
@@ -16,8 +17,10 @@ import {
 import { destroyed, secondGeneration } from "./checks/deployment.ts";
 import { doctor } from "./checks/doctor.ts";
 import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
+import { firewall } from "./checks/firewall.ts";
 import { gitOps } from "./checks/gitops.ts";
 import { notifications } from "./checks/notifications.ts";
+import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
 import * as tls from "./checks/tls-engine.ts";
@@ -40,6 +43,9 @@ const checks: readonly Check[] = [
   [11, "revocation", revoke],
   [12, "forged CRLs", forgedCrls],
   [13, "access log", accessLog],
+  [30, "firewall", firewall],
+  [31, "quotas", quotas],
+  [32, "alarms", alarms],
   [33, "backend", backend],
   [34, "customer information", customerInfo],
   [16, "missing Lambda permission", missingPermission],
