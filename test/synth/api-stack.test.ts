@@ -147,6 +147,10 @@ describe("access log", () => {
   });
 });
 
+const interactionId = {
+  "gatewayresponse.header.x-fapi-interaction-id": "method.request.header.x-fapi-interaction-id",
+};
+
 describe("gateway responses", () => {
   const stack = committedStack("local-api").json;
   const responses = resources(stack, "aws_api_gateway_gateway_response").map(({ attributes }) => attributes);
@@ -174,7 +178,20 @@ describe("gateway responses", () => {
     expect(JSON.stringify(one)).not.toContain("$context.authorizer");
     expect(one.response_parameters).toEqual({
       "gatewayresponse.header.WWW-Authenticate": `'Bearer error="invalid_token"'`,
+      ...interactionId,
     });
+  });
+
+  test("a 403 of the authorizer sends its challenge", () => {
+    const one = responses.find(({ response_type }: Json) => response_type === "ACCESS_DENIED");
+    expect(one.response_parameters).toEqual({
+      "gatewayresponse.header.WWW-Authenticate": "context.authorizer.challenge",
+      ...interactionId,
+    });
+  });
+
+  test("every answer repeats the caller's interaction id", () => {
+    for (const one of responses) expect(one.response_parameters).toMatchObject(interactionId);
   });
 
   test("what the authorizer puts into a body is safe inside a JSON string", () => {
