@@ -25,6 +25,19 @@ override_data {
   values = { zone_id = "ZMOCK" }
 }
 
+override_resource {
+  target = aws_kms_key.backend-keys_k1_61BF8597
+  values = {
+    arn    = "arn:aws:kms:eu-west-2:222222222222:key/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f"
+    key_id = "5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f"
+  }
+}
+
+override_data {
+  target = data.aws_kms_public_key.backend-keys_k1-public_25754F88
+  values = { public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwdVJ0KtVaaXLwx7vjLvPX06VARyCKog/vBWgshXbSYuXU/18WkqyTH5meeadp7+ehNZZ9PVGQ0kUfE3BO2VY5Q==" }
+}
+
 override_data {
   target = data.terraform_remote_state.trust_state_349F5AA5
   values = {
@@ -49,11 +62,11 @@ run "rendered" {
   }
 
   assert {
-    condition     = toset(flatten([for one in jsondecode(data.aws_iam_policy_document.authorizer_function_permissions_C090C732.json).Statement : one.Action])) == toset(["logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion"])
-    error_message = "the authorizer may do more than read and log"
+    condition     = toset(flatten([for one in jsondecode(data.aws_iam_policy_document.authorizer_function_permissions_C090C732.json).Statement : one.Action])) == toset(["kms:Sign", "logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion"])
+    error_message = "the authorizer may do more than read, log and sign"
   }
   assert {
-    condition     = alltrue([for arn in flatten([for one in jsondecode(data.aws_iam_policy_document.authorizer_function_permissions_C090C732.json).Statement : one.Resource]) : can(regex("^arn:aws:s3:::[a-z0-9-]+/(truststore\\.pem|crl/\\*|authorizer-policy\\.json)$|^arn:aws:logs:eu-west-2:222222222222:log-group:authorizer:\\*$", arn))])
+    condition     = alltrue([for arn in flatten([for one in jsondecode(data.aws_iam_policy_document.authorizer_function_permissions_C090C732.json).Statement : one.Resource]) : can(regex("^arn:aws:s3:::[a-z0-9-]+/(truststore\\.pem|crl/\\*|authorizer-policy\\.json)$|^arn:aws:logs:eu-west-2:222222222222:log-group:authorizer:\\*$|^arn:aws:kms:eu-west-2:222222222222:key/[0-9a-f-]{36}$", arn))])
     error_message = "the authorizer may read more than the CA's public files and its own policy"
   }
   assert {

@@ -43,6 +43,12 @@ mock_provider "aws" {
   mock_resource "aws_api_gateway_domain_name" {
     defaults = { regional_domain_name = "d-mock.execute-api.eu-west-2.amazonaws.com" }
   }
+  mock_resource "aws_kms_key" {
+    defaults = { arn = "arn:aws:kms:eu-west-2:222222222222:key/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f" }
+  }
+  mock_data "aws_kms_public_key" {
+    defaults = { public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwdVJ0KtVaaXLwx7vjLvPX06VARyCKog/vBWgshXbSYuXU/18WkqyTH5meeadp7+ehNZZ9PVGQ0kUfE3BO2VY5Q==" }
+  }
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
   }
