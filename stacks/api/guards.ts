@@ -24,9 +24,27 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
           `${address}: ${guard.wrong}; got ${JSON.stringify(guard.value(attributes) ?? null)}; allowed: ${guard.allowed}`,
       ),
   );
+  problems.push(...otherWaysIn(resources));
   problems.push(...routeProblems(routes));
   if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
 }
+
+/** One domain, mapped once: a second one, without mutual TLS perhaps, would lead to the same API. */
+function otherWaysIn(resources: readonly { readonly type: string; readonly address: string }[]): string[] {
+  return waysIn.flatMap(({ type, most }) =>
+    resources
+      .filter((one) => one.type === type)
+      .slice(most)
+      .map(({ address }) => `${address}: another way to the API; got ${type}; allowed: ${most || "none"}`),
+  );
+}
+
+const waysIn = [
+  { type: "aws_api_gateway_domain_name", most: 1 },
+  { type: "aws_api_gateway_base_path_mapping", most: 1 },
+  { type: "aws_apigatewayv2_domain_name", most: 0 },
+  { type: "aws_apigatewayv2_api_mapping", most: 0 },
+] as const;
 
 /** Invariant I6: a route without a decision on scopes does not synthesize. */
 export function routeProblems(all: readonly Route[]): string[] {
@@ -103,6 +121,13 @@ const guards: readonly Guard[] = [
     value: (api) => api.endpoint_configuration?.types,
     allows: (api) => regional(api.endpoint_configuration?.types),
     allowed: '["REGIONAL"]',
+  },
+  {
+    type: "aws_api_gateway_rest_api",
+    wrong: "api_key_source: clients would choose under whose key they are counted",
+    value: (api) => api.api_key_source,
+    allows: (api) => api.api_key_source === undefined || api.api_key_source === "AUTHORIZER",
+    allowed: '"AUTHORIZER", or none',
   },
   {
     type: "aws_api_gateway_domain_name",

@@ -1,5 +1,6 @@
 /** Guards at synthesis: what each prints (what, the value, what is allowed), and that nothing is written. */
 import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
+import { ApiGatewayBasePathMapping } from "@cdktf/provider-aws/lib/api-gateway-base-path-mapping/index.js";
 import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain-name/index.js";
 import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
@@ -181,6 +182,17 @@ const rows: readonly Row[] = [
     mistake: "payloads in the log",
     make: override(ApiGatewayMethodSettings, "settings.data_trace_enabled", true),
     says: "settings.data_trace_enabled: certificates, tokens and payloads would be logged; got true; allowed: false",
+  },
+  {
+    mistake: "keys that clients send",
+    make: override(ApiGatewayRestApi, "api_key_source", "HEADER"),
+    says: 'api_key_source: clients would choose under whose key they are counted; got "HEADER"; allowed: "AUTHORIZER", or none',
+  },
+  {
+    mistake: "a second mapping",
+    make: (stack) =>
+      new ApiGatewayBasePathMapping(stack, "second-mapping", { apiId: "a", domainName: "other.example.com" }),
+    says: "second-mapping: another way to the API; got aws_api_gateway_base_path_mapping; allowed: 1",
   },
   {
     mistake: "a function URL",
