@@ -211,6 +211,33 @@ test("a pattern does not stop at a line break", () => {
   );
 });
 
+describe("a backend's URL", () => {
+  test.each(["https://pets.example.com", "https://pets.example.com:8443"])("%s is accepted", (url) => {
+    expect(changed(put("apis.0.backend", { url })).apis[0]?.backend).toEqual({
+      url,
+      readers: [],
+      keys: [{ id: "k1", status: "active" }],
+    });
+  });
+  test.each([
+    "http://pets.example.com",
+    "https://pets.example.com/",
+    "https://pets.example.com/v1",
+    "https://user:secret@pets.example.com",
+    "https://pets.example.com?x=1",
+    "https://127.0.0.1",
+    "https://[::1]",
+    "https://localhost",
+    "https://PETS.example.com",
+    "https://pets.example.com:0",
+    "//pets.example.com",
+  ])("%s is refused", (url) => {
+    expect(() => changed(put("apis.0.backend", { url }))).toThrow(
+      /apis\.0\.backend\.url: https:\/\/ and a domain name/,
+    );
+  });
+});
+
 describe("a wrong relation is refused", () => {
   const rows: [string, (input: Loose) => void, string][] = [
     [
@@ -303,6 +330,33 @@ describe("a wrong relation is refused", () => {
       "a domain that is its zone",
       put("apis.0.domain", "test.example.com"),
       "apis.0.domain: inside the zone test.example.com",
+    ],
+    [
+      "two active keys of a backend",
+      put("apis.0.backend", {
+        url: "https://pets.example.com",
+        keys: [
+          { id: "k1", status: "active" },
+          { id: "k2", status: "active" },
+        ],
+      }),
+      'apis.0.backend.keys: exactly one key must be active: it signs; got ["k1","k2"]',
+    ],
+    [
+      "no active key of a backend",
+      put("apis.0.backend", { url: "https://pets.example.com", keys: [{ id: "k1", status: "published" }] }),
+      "apis.0.backend.keys: exactly one key must be active: it signs; got []",
+    ],
+    [
+      "a key of a backend that is there twice",
+      put("apis.0.backend", {
+        url: "https://pets.example.com",
+        keys: [
+          { id: "k1", status: "active" },
+          { id: "k1", status: "published" },
+        ],
+      }),
+      'apis.0.backend.keys.1.id: key ids must differ; got "k1"',
     ],
     [
       "an unknown route",
