@@ -5,7 +5,7 @@
 import type { PolicyDocument } from "#aws/account-seed.ts";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
-import { externalBucketName, policyBucketName, roleArn, roleNames } from "#contract/names.ts";
+import { externalBucketName, jwksBucketName, policyBucketName, roleArn, roleNames } from "#contract/names.ts";
 import { bucketArn, statesIn } from "./state-access.ts";
 import { allow, document } from "./statements.ts";
 
@@ -15,7 +15,10 @@ export function planPermissions(environment: Environment, account: string): Poli
   const external = bucketArn(externalBucketName(name, ca.account));
   const policies = apis
     .filter((api) => api.account === account)
-    .map((api) => `${bucketArn(policyBucketName(name, api.name, account))}/*`);
+    .flatMap((api) => [
+      `${bucketArn(policyBucketName(name, api.name, account))}/*`,
+      ...(api.backend ? [`${bucketArn(jwksBucketName(name, api.name, account))}/*`] : []),
+    ]);
   return document(
     allow("ReadConfiguration", readActions, ["*"]),
     allow(
