@@ -17,12 +17,12 @@ export const caOutputs = {
   clientNotices: "client_notices",
 } as const;
 
-/** What engine "tls" tells besides. */
+/**
+ * What engine "tls" tells besides. Never a key: whoever reads remote state keeps all its outputs in a state of his own.
+ */
 export const tlsOutputs = {
   /** Client's name → certificate, PEM. */
   certificates: "client_certificates",
-  /** Client's name → private key, PEM (PKCS #8): sensitive, and in the state in clear all the same. */
-  keys: "client_keys",
 } as const;
 
 /**

@@ -12,13 +12,20 @@ import { LocalError } from "./local-error.ts";
 
 interface State {
   readonly outputs: Readonly<Record<string, { readonly value: Readonly<Record<string, string>> }>>;
+  readonly resources: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly instances: readonly { readonly attributes: { readonly private_key_pem_pkcs8?: string } }[];
+  }[];
 }
 
 export async function generatedClient(ca: AccountTools, folder: string, name: string): Promise<Client> {
   const bytes = await ca.read(environment.ca.state.bucket, stateKey(stackNames.ca(environment.name)));
-  const { outputs } = JSON.parse(bytes.toString("utf8")) as State;
+  const { outputs, resources } = JSON.parse(bytes.toString("utf8")) as State;
   const certificate = outputs[tlsOutputs.certificates]?.value[name];
-  const key = outputs[tlsOutputs.keys]?.value[name];
+  const made = new RegExp(`^engine_client-${name}-key_[0-9A-F]{8}$`);
+  const key = resources.find((one) => one.type === "tls_private_key" && made.test(one.name))?.instances[0]
+    ?.attributes.private_key_pem_pkcs8;
   if (!certificate || !key)
     throw new LocalError(
       "configuration",

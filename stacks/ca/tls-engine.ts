@@ -92,7 +92,6 @@ export class TlsEngine extends Construct {
   #clients(issuing: Authority): void {
     const { clients, engine, profiles } = this.#environment.ca;
     const certificates: Record<string, string> = {};
-    const keys: Record<string, string> = {};
     const issue = (name: string, profile: Profile, requestPem: string, days: number) => {
       const { certPem } = this.#sign(`client-${name}`, issuing, requestPem, {
         allowedUses: [
@@ -114,11 +113,9 @@ export class TlsEngine extends Construct {
         privateKeyPem: key.privateKeyPem,
         subject: [subjectOf({ ...subject, ...profile.subject.fixed })],
       });
-      keys[name] = key.privateKeyPemPkcs8;
       issue(name, profile, request.certRequestPem, profile.maxDays);
     }
-    this.#output(tlsOutputs.certificates, certificates, false);
-    this.#output(tlsOutputs.keys, keys, true);
+    new TerraformOutput(this, tlsOutputs.certificates, { value: certificates, staticId: true });
   }
 
   #sign(id: string, issuer: Authority, certRequestPem: string, how: How): LocallySignedCert {
@@ -131,10 +128,6 @@ export class TlsEngine extends Construct {
       allowedUses: [...how.allowedUses],
       validityPeriodHours: how.validityPeriodHours,
     });
-  }
-
-  #output(name: string, value: object, sensitive: boolean): void {
-    new TerraformOutput(this, name, { value, sensitive, staticId: true });
   }
 }
 

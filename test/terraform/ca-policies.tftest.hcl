@@ -41,7 +41,7 @@ run "rendered" {
     error_message = "other accounts may do more than read truststore and CRLs"
   }
   assert {
-    condition     = alltrue([for one in jsondecode(data.aws_iam_policy_document.external_policy-document_EB81844B.json).Statement : length(one.Condition.ArnEquals["aws:PrincipalArn"]) == 3 if one.Effect == "Allow"])
+    condition     = alltrue([for one in jsondecode(data.aws_iam_policy_document.external_policy-document_EB81844B.json).Statement : contains([3, 4], length(one.Condition.ArnEquals["aws:PrincipalArn"])) if one.Effect == "Allow"])
     error_message = "readers are not named by role"
   }
   assert {

@@ -7,26 +7,35 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { environments } from "#config/environments.ts";
 import { functionEnvironment } from "#contract/function-environment.ts";
-import { findTerraform } from "#local/aws/terraform.ts";
+import { awsProvider, findTerraform, tlsProvider } from "#local/aws/terraform.ts";
 
 const root = resolve(__dirname, "../..");
 const stacks = readdirSync(join(root, "terraform/stacks")).sort();
 const folder = mkdtempSync(join(tmpdir(), "mtls-api-terraform-"));
 const running = new Set<ChildProcess>();
 let cliConfig: string;
+let withoutTls: string | undefined;
 
 beforeAll(async () => {
-  ({ cliConfig } = await findTerraform({
-    folder: join(folder, "configuration"),
-    store: join(root, ".local", "terraform-providers"),
-  }));
+  const store = join(root, ".local", "terraform-providers");
+  ({ cliConfig } = await findTerraform({ folder: join(folder, "configuration"), store }));
+  try {
+    ({ cliConfig } = await findTerraform({
+      ...{ folder: join(folder, "configuration-with-tls"), store },
+      providers: [awsProvider, tlsProvider],
+    }));
+  } catch (error) {
+    // Only the stack that needs it fails, and says this.
+    withoutTls = (error as Error).message.split("\n")[0];
+  }
   // Any bytes: only their hash is asked for.
   mkdirSync(join(folder, "build/lambdas"), { recursive: true });
   for (const slug of Object.keys(functionEnvironment))
     writeFileSync(join(folder, "build/lambdas", `${slug}.zip`), slug);
   startAll();
-}, 120_000);
+}, 600_000);
 
 afterAll(() => {
   for (const child of running) child.kill("SIGINT");
@@ -95,18 +104,29 @@ function copied(name: string, stack: string, test: string): string {
   return place;
 }
 
-/** All stacks have the same providers: the first is initialised, the others take what it got. */
+const needsTls = (stack: string): boolean =>
+  readFileSync(join(root, "terraform/stacks", stack, "cdk.tf.json"), "utf8").includes('"hashicorp/tls"');
+
+function initialise(place: string): Promise<string> {
+  return terraform(place, "init", "-backend=false", "-input=false", "-no-color").then(
+    ({ status, output }) => {
+      if (status !== 0) throw new Error(`terraform init: ${output}`);
+      return place;
+    },
+  );
+}
+
+/** All others have the same provider: the first is initialised, the others take what it got. */
 let initialised: Promise<string> | undefined;
 async function prepared(name: string, stack: string, test: string): Promise<string> {
   const place = copied(name, stack, test);
+  if (needsTls(stack)) {
+    if (withoutTls !== undefined) throw new Error(withoutTls);
+    return initialise(place);
+  }
   const first = initialised;
   if (!first) {
-    initialised = terraform(place, "init", "-backend=false", "-input=false", "-no-color").then(
-      ({ status, output }) => {
-        if (status !== 0) throw new Error(`terraform init: ${output}`);
-        return place;
-      },
-    );
+    initialised = initialise(place);
     return initialised;
   }
   for (const part of [".terraform", ".terraform.lock.hcl"])
@@ -114,7 +134,12 @@ async function prepared(name: string, stack: string, test: string): Promise<stri
   return place;
 }
 
-const kindOf = (stack: string) => (stack.endsWith("-ca") ? "ca" : "api");
+/** By engine; an API stack is the same on each. */
+function kindOf(stack: string): string {
+  const one = environments.find(({ name }) => stack === `${name}-ca`);
+  if (!one) return "api";
+  return one.ca.engine.kind === "kms" ? "ca" : `ca-${one.ca.engine.kind}`;
+}
 
 /** Production holds every statement that any environment has. */
 const rendered = ["production-ca", "production-api"];
@@ -158,14 +183,14 @@ describe.each(stacks)("%s", (stack) => {
       warning_count: 0,
       diagnostics: [],
     });
-  }, 300_000);
+  }, 600_000);
 
   test("keeps its promises when Terraform applies it", async () => {
     expect(await tests.get(stack)).toMatchObject({
       status: 0,
       output: expect.stringMatching(/Success! [1-9]\d* passed, 0 failed\./),
     });
-  }, 300_000);
+  }, 600_000);
 });
 
 test.each(rendered)(
@@ -176,5 +201,5 @@ test.each(rendered)(
       output: expect.stringMatching(/Success! 1 passed, 0 failed\./),
     });
   },
-  300_000,
+  600_000,
 );

@@ -41,7 +41,7 @@ function crl(made: Made = {}): Buffer {
 }
 
 function world(objects: Readonly<Record<string, Buffer>>) {
-  const clock = new MemoryClock(start);
+  const clock = new MemoryClock(start.toISOString());
   const bucket = new MemoryBucket();
   const found = new Map(Object.entries(objects));
   const logged: string[] = [];
