@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Environment, environment, isOn } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
 import { environments } from "#config/environments.ts";
+import { roleNames } from "#contract/names.ts";
 import {
   at,
   committedStack,
@@ -21,6 +22,9 @@ const rows = environments
     one,
     stack: committedStack(`${one.name}-ca`).json,
   }));
+
+/** The role that watches the first API's domain. */
+const watchOf = ({ name, apis }: Environment): string => roleNames.watch(name, apis[0]?.name ?? "");
 
 describe.each(rows)("$name", ({ one, stack }) => {
   const policy = (path: string) => statements(at(stack, "aws_iam_policy_document", path));
@@ -72,6 +76,7 @@ describe.each(rows)("$name", ({ one, stack }) => {
           `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-deploy`,
           `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-plan`,
           `arn:aws:iam::${one.apis[0]?.account}:role/${one.name}-api-authorizer`,
+          ...(one.apis[0]?.alarms ? [`arn:aws:iam::${one.apis[0].account}:role/${watchOf(one)}`] : []),
         ],
       },
     ]);
