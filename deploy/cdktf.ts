@@ -66,7 +66,7 @@ type Progress = (word: string) => void;
 async function cdktf(at: TerraformSurroundings, args: readonly string[], progress?: Progress): Promise<void> {
   let done = 0;
   await run(at, join("node_modules", ".bin", "cdktf"), args, at.project, `cdktf-${args[0]}`, (line) => {
-    const match = /^\s*(\S+)\s+.*\b(?:Creation|Modifications|Destruction) complete/.exec(line);
+    const match = /^\s*(\S+)\s+.*\b(?:Creation|Modifications|Destruction) complete/.exec(plain(line));
     if (match) progress?.(`${match[1]}: ${++done} resources`);
   });
 }
@@ -169,10 +169,7 @@ function run(
 
 /** What a log says of the reason: Terraform's error boxes, or the end of it. */
 function reason(file: string): string {
-  const text = readFileSync(file, "utf8")
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
-    .replace(/\x1b\[[0-9;]*m/g, "")
-    .replace(/\n\s*\n/g, "\n");
+  const text = plain(readFileSync(file, "utf8")).replace(/\n\s*\n/g, "\n");
   const errors = text.match(/╷[^╵]*\bError\b[^╵]*╵/g) ?? [];
   return errors.length > 0 ? errors.slice(0, 5).join("\n") : text.trimEnd().split("\n").slice(-15).join("\n");
 }
@@ -183,4 +180,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It has ended by itself.
   }
+}
+
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours begin with ESC
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }
