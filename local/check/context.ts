@@ -27,6 +27,8 @@ export interface Deployed {
   readonly reloadGateway: () => Promise<void>;
   /** What is behind the routes to a backend. */
   readonly backend: PetsBackend;
+  /** The authorization server whose tokens the API takes. */
+  readonly tokenServer: Server;
   readonly stopGateway: () => Promise<void>;
   /** Ids that AWS gave to what was deployed. */
   readonly deployedApi: () => { readonly apiId: string; readonly stage: string };

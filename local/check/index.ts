@@ -24,6 +24,7 @@ import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
 import * as tls from "./checks/tls-engine.ts";
+import { tokens } from "./checks/tokens.ts";
 import type { CheckContext } from "./context.ts";
 
 type Check = readonly [number: number, title: string, run: (at: CheckContext) => Promise<void>];
@@ -48,6 +49,7 @@ const checks: readonly Check[] = [
   [32, "alarms", alarms],
   [33, "backend", backend],
   [34, "customer information", customerInfo],
+  [23, "certificate-bound tokens", tokens],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
   [22, "notifications", notifications],

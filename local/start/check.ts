@@ -22,7 +22,8 @@ export interface CheckOptions {
 
 /** The exit code: 0 when every check passed. */
 export async function runCheck(steps: Steps, options: CheckOptions): Promise<number> {
-  const system = await bringUp(steps, options);
+  const withTokens = environment.ca.engine.kind !== "tls";
+  const system = await bringUp(steps, { ...options, withTokens });
   const issue: CheckContext["issue"] = (name, asked) =>
     clientOf(system, join(system.folder, "clients", name), name, asked);
   const good = await steps.run(clientTitle, () => issue("partner-a"));
@@ -53,10 +54,14 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
       if (!system.backend) throw new LocalError("configuration", `${api.name} has no backend to check`);
       return system.backend.pets;
     },
+    get tokenServer() {
+      if (!system.tokens) throw new LocalError("configuration", `${api.name} has no tokens to check`);
+      return system.tokens.server;
+    },
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),
     operateAsConfigured: (...args) => tryOperate(system.systemFile, args, system.project.folder),
-    examine: (...args) => tryOperate(system.systemFile, args, process.cwd(), "cli/doctor"),
+    examine: (...args) => tryOperate(system.systemFile, args, system.project.folder, "cli/doctor"),
   };
 }
 

@@ -20,6 +20,7 @@ export interface StartOptions {
   readonly keep: boolean;
   readonly port?: number;
   readonly json: boolean;
+  readonly withTokens: boolean;
 }
 
 const program = new Command("npm start --")
@@ -31,6 +32,7 @@ const program = new Command("npm start --")
   .option("--environment <name>", "which one: local, or tls (no KMS, no CRLs)", environment.name)
   .option("--keep", "keep what is deployed over a stop and take it up again", false)
   .option("--port <number>", "port of the gateway on loopback (default: a free one)", port)
+  .option("--with-tokens", "with a token server, and GET /time, which asks for a token of it", false)
   .option("--json", "with --check: print the report as JSON", false)
   .addHelpText(
     "after",
@@ -38,6 +40,7 @@ const program = new Command("npm start --")
 Examples:
   npm start                                     until Ctrl-C
   npm start -- --port 8443 --keep
+  npm start -- --with-tokens
   npm start -- --check --output check-results   for CI
 
 Needs: Node, Python 3 with venv, Terraform 1.11 or newer, curl and openssl. Listens on 127.0.0.1 only.`,

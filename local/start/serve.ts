@@ -1,16 +1,19 @@
 /** Shows what the system does, then serves: calls with their real answers, the access log as it grows. */
 import { join } from "node:path";
 import pc from "picocolors";
-import { type CallOptions, curl, curlArguments, type Server } from "../check/curl.ts";
+import { type Answer, type CallOptions, curl, curlArguments, type Server } from "../check/curl.ts";
 import { clientOf, clientTitle } from "./any-client.ts";
+import type { Client } from "./client.ts";
 import { api, environment } from "./local-environment.ts";
 import { LocalError } from "./local-error.ts";
 import type { Steps } from "./steps.ts";
 import { bringUp, type System } from "./system.ts";
+import { tokenClients, tokenScope } from "./tokens.ts";
 
 export interface ServeOptions {
   readonly port?: number;
   readonly keep: boolean;
+  readonly withTokens: boolean;
 }
 
 const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
@@ -27,6 +30,7 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
       ...{ certificate: client.certificate, key: client.key },
       ...{ method: "GET", path: "/pets/1" },
     });
+  if (system.tokens) await showTokens(system.tokens.server, server, client);
   await show(server, "without a certificate", {});
   const commands = [
     "; in another terminal:",
@@ -53,10 +57,27 @@ export const serverOf = ({ gateway }: System): Server => ({
   caFile: gateway.caFile,
 });
 
-async function show(server: Server, title: string, options: CallOptions): Promise<void> {
+/** A token of this run alone, good for minutes. */
+async function showTokens(tokens: Server, server: Server, { certificate, key }: Client): Promise<void> {
+  const form = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: tokenClients.own.id,
+    scope: tokenScope,
+  });
+  const asked = { certificate, key, path: "/token", body: form.toString() };
+  const { body } = await show(tokens, "an access token, bound to the certificate", asked);
+  const { access_token: token } = JSON.parse(body) as { access_token: string };
+  const time = { certificate, key, method: "GET", path: "/time" };
+  const headers = { Authorization: `Bearer ${token}` };
+  await show(server, "a route that asks for its scope", { ...time, headers });
+  await show(server, "the same route without a token", time);
+}
+
+async function show(server: Server, title: string, options: CallOptions): Promise<Answer> {
   const line = curlArguments(server, options).map(quoted).join(" ");
-  const { summary } = await curl(server, options);
-  process.stdout.write(`\n${title}:\n${colours.dim(`$ curl ${line}`)}\n${summary}\n`);
+  const answer = await curl(server, options);
+  process.stdout.write(`\n${title}:\n${colours.dim(`$ curl ${line}`)}\n${answer.summary}\n`);
+  return answer;
 }
 
 const quoted = (word: string): string =>

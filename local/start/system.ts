@@ -23,12 +23,15 @@ import { api, environment, operatorAccount } from "./local-environment.ts";
 import { assertPortIsFree } from "./port.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import type { Steps } from "./steps.ts";
+import { type LocalTokens, startLocalTokens } from "./tokens.ts";
 
 export interface SystemOptions {
   /** Port of the gateway; a free one when left out. */
   readonly port?: number;
   /** Keeps what is deployed over a stop, and takes it up again. */
   readonly keep?: boolean;
+  /** With a token server, and the routes that ask for scopes. */
+  readonly withTokens?: boolean;
 }
 
 export interface System {
@@ -41,6 +44,8 @@ export interface System {
   readonly gateway: ReadingGateway;
   /** Where the API has one. */
   readonly backend?: LocalApiBackend;
+  /** Where it was asked for. */
+  readonly tokens?: LocalTokens;
   readonly ca: AccountTools;
   readonly apiAccount: AccountTools;
   readonly operator: AccountTools;
@@ -60,6 +65,9 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   const systemFile = announce(aws);
 
   const project = new ProjectCopy(join(folder, "project"));
+  const tokens = options.withTokens
+    ? await steps.run("token server, on this machine", () => startTokens(folder, project))
+    : undefined;
   const logs = join(folder, "logs");
   mkdirSync(logs, { recursive: true });
   const terraform: TerraformSurroundings = {
@@ -92,9 +100,11 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   });
   announce(aws, { gateway, terraform });
   const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
+  const ca = tools(environment.ca.account);
+  await tokens?.trustClients(ca);
   return {
-    ...{ folder, systemFile, aws, project, terraform, gateway, ...(backend ? { backend } : {}) },
-    ca: tools(environment.ca.account),
+    ...{ folder, systemFile, aws, project, terraform, gateway, ca },
+    ...{ ...(backend ? { backend } : {}), ...(tokens ? { tokens } : {}) },
     apiAccount: tools(api.account),
     operator: tools(operatorAccount),
   };
@@ -104,6 +114,12 @@ async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {
   const started = await startLocalBackend(aws);
   onEnd("the backend", () => started.pets.close());
   return started;
+}
+
+async function startTokens(folder: string, project: ProjectCopy): Promise<LocalTokens> {
+  const tokens = await startLocalTokens(folder, project);
+  onEnd("the token server", () => tokens.close());
+  return tokens;
 }
 
 async function startAws(python: string, folder: string, keep: boolean): Promise<EmbeddedAws> {

@@ -61,6 +61,7 @@ test.each([
   [18, "destroy leaves nothing behind"],
   [22, "what the CA does is told on its bus, each thing once"],
   [40, "doctor finds a healthy system well, and what somebody has opened"],
+  [23, "a token counts with the certificate that it is bound to, and with no other"],
   [33, "a backend is reached with a verified token, and never around it"],
   [34, "customer information is the same for the same seed"],
   [19, "clients and revocations of the configuration come true by a deployment, and stay"],
