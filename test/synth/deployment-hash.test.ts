@@ -48,7 +48,7 @@ test.each<[string, Change["api"]]>([
   ["an integration's time-out", change(ApiGatewayIntegration, "timeout_milliseconds", 9_999)],
   ["an integration's target", change(ApiGatewayIntegration, "uri", "arn:another")],
   ["a method", change(ApiGatewayMethod, "http_method", "PUT")],
-  ["an API key asked for", change(ApiGatewayMethod, "api_key_required", true)],
+  ["an API key no longer asked for", change(ApiGatewayMethod, "api_key_required", false)],
   ["a path", change(ApiGatewayResource, "path_part", "other")],
   ["the authorizer's function", change(ApiGatewayAuthorizer, "authorizer_uri", "arn:another")],
   ["a setting of the API", change(ApiGatewayRestApi, "minimum_compression_size", "0")],
