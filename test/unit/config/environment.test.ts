@@ -113,7 +113,7 @@ describe("a wrong field is refused", () => {
     [
       "an engine that is not there",
       put("ca.engine.kind", "vault"),
-      'ca.engine.kind: one of "kms", "tls", "existing"; got "vault"',
+      'ca.engine.kind: one of "kms", "tls", "existing"; got {"kind":"vault"',
     ],
     [
       "a generation by another name",
