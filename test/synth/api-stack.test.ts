@@ -218,7 +218,7 @@ test("policy data: references stay JSON, literals stay literal", () => {
   const { content } = at(stack, "aws_s3_object", "authorizer/policy-object");
   const rendered = JSON.parse(
     content.replace(
-      /\$\{jsonencode\(data\.terraform_remote_state\.\w+\.outputs\.(\w+)\)\}/g,
+      /\$\{jsonencode\((?:data\.terraform_remote_state\.\w+\.outputs|aws_kms_key\.[\w-]+)\.(\w+)\)\}/g,
       (_all: string, name: string) => JSON.stringify(name === "issuers" ? [{ generation: "g1" }] : name),
     ),
   );
@@ -237,6 +237,55 @@ test("policy data: references stay JSON, literals stay literal", () => {
       refreshSeconds: 5,
       maxOutageSeconds: 60,
     },
-    rules: [{ name: "all", routes: "all", subject: { OU: { equals: hostile } } }],
+    rules: [
+      {
+        name: "all",
+        routes: "all",
+        subject: { OU: { equals: hostile } },
+        // Of the shared plan: the environment counts its clients.
+        usageKey: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
+    ],
+    backend: {
+      keyArn: "arn",
+      keyId: "key_id",
+      issuer: "https://api.local.example.com",
+      audience: "https://pets.local.example.com",
+    },
   });
+});
+
+test("an API without a backend has no route to one, no key, no JWKS", () => {
+  const [{ backend: _, ...api }] = structuredClone(local.apis) as never as [Record<string, unknown>];
+  const one = environment({ ...(structuredClone(local) as object), apis: [api] } as never);
+  const stack = synthesize([one]).find(({ kind }) => kind === "api")?.json;
+  const integrations = Object.values(stack.resource.aws_api_gateway_integration) as Json[];
+  expect(integrations.every(({ type }) => type === "AWS_PROXY")).toBe(true);
+  const backendKeys = Object.keys(stack.resource.aws_kms_key ?? {}).filter((name) =>
+    name.startsWith("backend"),
+  );
+  expect(backendKeys).toEqual([]);
+  expect(stack.output).not.toHaveProperty("backend-jwks");
+});
+
+test("while keys are exchanged both are published, and only the active one signs", () => {
+  const [api] = structuredClone(local.apis) as never as [Record<string, object>];
+  const keys = [
+    { id: "k1", status: "published" },
+    { id: "k2", status: "active" },
+  ];
+  const one = environment({
+    ...(structuredClone(local) as object),
+    apis: [{ ...api, backend: { ...api.backend, keys } }],
+  } as never);
+  const stack = synthesize([one]).find(({ kind }) => kind === "api")?.json;
+  const jwks = at(stack, "aws_s3_object", "backend-keys/jwks-object").content;
+  expect(jwks.match(/"kid":"\$\{aws_kms_key\.backend-keys_(k\d)_/g)).toHaveLength(2);
+  expect(at(stack, "aws_s3_object", "authorizer/policy-object").content).toMatch(
+    /"keyArn":\$\{jsonencode\(aws_kms_key\.backend-keys_k2_/,
+  );
+  const sids = (key: string) =>
+    at(stack, "aws_iam_policy_document", `backend-keys/${key}-policy`).statement.map(({ sid }: Json) => sid);
+  expect(sids("k1")).toEqual(["Administration", "NobodySigns"]);
+  expect(sids("k2")).toEqual(["Administration", "SignDigests", "NobodyElseSigns"]);
 });
