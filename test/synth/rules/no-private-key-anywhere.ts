@@ -1,6 +1,7 @@
 /**
  * Invariant I8: no private key in any synthesized file. pki/private-keys-in.ts says what is found and what is not;
- * `npm start -- --check` holds it against states, buckets and logs.
+ * `npm start -- --check` holds it against states, buckets and logs. No stack is excepted here; of the states one is, the
+ * CA's on engine "tls", and `npm start -- --environment tls --check` expects its keys there and nowhere else.
  */
 import { privateKeysIn } from "#pki/private-keys-in.ts";
 import { at } from "../synthesized.ts";
