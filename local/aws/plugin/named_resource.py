@@ -41,8 +41,9 @@ def of_name(service, method, path, asked, params, region, account):
 
     if service == "lambda" and method == "POST" and path.rstrip("/").endswith("/functions"):
         return f"arn:aws:lambda:{region}:{account}:function:{asked.get('FunctionName', '')}"
-    if service == "monitoring" and query("DashboardName"):
-        return f"arn:aws:cloudwatch::{account}:dashboard/{query('DashboardName')}"
+    dashboard = query("DashboardName") or query("DashboardNames.member.1") or query("DashboardNames")
+    if service == "monitoring" and dashboard:
+        return f"arn:aws:cloudwatch::{account}:dashboard/{dashboard}"
     if service == "monitoring":
         alarm = query("AlarmNames.member.1") or query("AlarmNames")
         if alarm:

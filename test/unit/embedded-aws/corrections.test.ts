@@ -311,7 +311,10 @@ describe("alarm_fields", () => {
       AlarmActions: [`arn:aws:sns:${region}:${owner}:topic`],
     } as const;
     await client(CloudWatchClient, root(owner)).send(new PutMetricAlarmCommand(alarm as never));
-    const text = await query(owner, "Action=DescribeAlarms&Version=2010-08-01&AlarmNames.member.1=p99");
+    const text = await query(
+      { accessKeyId: owner, secretAccessKey: "test" },
+      "Action=DescribeAlarms&Version=2010-08-01&AlarmNames.member.1=p99",
+    );
     for (const part of [
       "<AlarmDescription>one in a hundred &lt; 2 s</AlarmDescription>",
       "<Dimensions><member><Name>ApiName</Name><Value>api</Value></member></Dimensions>",
@@ -354,6 +357,25 @@ describe("named_resource", () => {
     expect(await outcome(events.send(targets("theirs-rule")))).toBe("AccessDeniedException");
     expect(await outcome(kms.send(alias("ours-key")))).toBe("ok");
     expect(await outcome(kms.send(alias("theirs-key")))).toBe("AccessDeniedException");
+  });
+
+  test("a dashboard is put and deleted by its name, in the protocol that the provider speaks", async () => {
+    await role(owner, "drawer", {
+      ...{ Effect: "Allow", Action: "cloudwatch:*Dashboard*" },
+      Resource: `arn:aws:cloudwatch::${owner}:dashboard/ours-*`,
+    });
+    const drawer = as(owner, "drawer").credentials as Signer | (() => Promise<Signer>);
+    const signer = typeof drawer === "function" ? await drawer() : drawer;
+    const ask = (parameters: string) => query(signer, `${parameters}&Version=2010-08-01`);
+    const body = encodeURIComponent('{"widgets":[]}');
+    for (const [name, denied] of [
+      ["ours-trust", false],
+      ["theirs-trust", true],
+    ] as const) {
+      const put = await ask(`Action=PutDashboard&DashboardName=${name}&DashboardBody=${body}`);
+      const deleted = await ask(`Action=DeleteDashboards&DashboardNames.member.1=${name}`);
+      expect([put, deleted].map((answer) => answer.includes("AccessDenied"))).toEqual([denied, denied]);
+    }
   });
 
   test.each([
@@ -567,15 +589,21 @@ async function makeBucket(Bucket: string): Promise<void> {
   await put("file", "content");
 }
 
+interface Signer {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
 /** CloudWatch by its Query protocol, which the SDK for JavaScript no longer speaks. */
-function query(account: string, body: string): Promise<string> {
+function query(signer: Signer, body: string): Promise<string> {
   const { hostname, port } = new URL(aws.endpoint);
   const signed = aws4.sign(
     {
       ...{ hostname, port, path: "/", method: "POST", service: "monitoring", region, body },
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
     },
-    { accessKeyId: account, secretAccessKey: "test" },
+    signer,
   );
   return new Promise((resolve, reject) => {
     const outgoing = request(
