@@ -293,7 +293,10 @@ describe("DynamoDB", () => {
 
 describe("EventBridge", () => {
   const events = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({ detailType: "Certificate Issued", detail: { serial: `${index}` } }));
+    Array.from({ length: count }, (_, index) => ({
+      detailType: "Certificate Issued",
+      detail: { serial: `${index}` },
+    }));
   const taken = (count: number) =>
     json({ FailedEntryCount: 0, Entries: Array.from({ length: count }, () => ({ EventId: "e" })) });
 
@@ -309,7 +312,11 @@ describe("EventBridge", () => {
   });
 
   test.each([
-    ["one that was not taken", { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] }, "InternalFailure"],
+    [
+      "one that was not taken",
+      { FailedEntryCount: 1, Entries: [{ ErrorCode: "InternalFailure" }] },
+      "InternalFailure",
+    ],
     ["an answer without a count", {}, "unknown events"],
   ])("%s is an error", async (_what, answer, message) => {
     await expect(notifyThrough(await start(json(answer)), "dev-ca")(events(1))).rejects.toThrow(message);
