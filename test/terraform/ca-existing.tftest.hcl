@@ -19,6 +19,15 @@ mock_provider "aws" {
   mock_resource "aws_s3_object" {
     defaults = { version_id = "version-1" }
   }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-2:555566667777:mock" }
+  }
+  mock_resource "aws_kms_key" {
+    defaults = {
+      arn    = "arn:aws:kms:eu-west-2:555566667777:key/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f"
+      key_id = "5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f"
+    }
+  }
   mock_resource "aws_lambda_invocation" {
     defaults = { result = "{\"crls\":[]}" }
   }
