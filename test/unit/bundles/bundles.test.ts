@@ -23,6 +23,7 @@ const knownHttp = new Map([
   ["http://s3.amazonaws.com/doc/2006-03-01/", "an XML namespace"],
   ["http://www.w3.org/2001/XMLSchema-instance", "an XML namespace"],
   ["http://monitoring.amazonaws.com/doc/2010-08-01/", "an XML namespace"],
+  ["http://events.amazonaws.com/doc/2015-10-07", "an XML namespace"],
 ]);
 
 const rules: Readonly<Record<string, (bundle: Bundle) => readonly string[]>> = {

@@ -31,7 +31,7 @@ test.each(of("deploy").concat(of("plan")))(
 );
 
 test.each(of("deploy"))(
-  "%s signs nothing, reads no ledger item, no secret, and calls no function but ca-reconcile",
+  "%s signs nothing, reads no ledger item, no secret, and calls no function but the one that a deployment runs",
   (_, { role }) => {
     const actions = statements(role).flatMap((one) => one.Action);
     expect(actions.filter((one) => one === "*" || /^\w+:\*$/.test(one))).toEqual([]);
@@ -49,7 +49,7 @@ test.each(of("deploy"))(
       expect(actions.filter((one) => matches(one, action))).toEqual([]);
     for (const { Action, Resource } of statements(role))
       if (Action.some((one) => matches(one, "lambda:InvokeFunction")))
-        for (const one of Resource) expect(one).toMatch(/:function:[a-z-]+-ca-reconcile(:\*)?$/);
+        for (const one of Resource) expect(one).toMatch(/:function:[a-z-]+-ca-(reconcile|mirror)(:\*)?$/);
   },
 );
 

@@ -283,7 +283,7 @@ describe("the answer", () => {
 });
 
 test.each([
-  ["HTTP", { type: "HTTP_PROXY", uri: "https://backend.example.com" }],
+  ["HTTP without proxy", { type: "HTTP", uri: "https://backend.example.com" }],
   ["MOCK", { type: "MOCK" }],
   ["AWS without proxy", { type: "AWS" }],
   ["an integration invoked with a role", { credentials: "arn:aws:iam::222222222222:role/x" }],
