@@ -52,16 +52,20 @@ export async function buildFunctions(root) {
   );
 }
 
-/** Bundles a program of ours (packages stay outside); returns the file to run. */
-export async function buildProgram(root, entry) {
-  const outfile = join(root, "build", `${entry.replace(/\/index\.ts$|\.ts$/, "").replaceAll("/", "-")}.mjs`);
+/**
+ * Bundles a program of ours (packages stay outside); returns the file to run. As CommonJS it loads packages that are
+ * CommonJS themselves (cdktf) a quarter faster.
+ */
+export async function buildProgram(root, entry, format = "esm") {
+  const name = entry.replace(/\/index\.ts$|\.ts$/, "").replaceAll("/", "-");
+  const outfile = join(root, "build", `${name}.${format === "cjs" ? "cjs" : "mjs"}`);
   const result = await build({
     absWorkingDir: root,
     entryPoints: [join(root, entry)],
     bundle: true,
     platform: "node",
     target: "node20",
-    format: "esm",
+    format,
     packages: "external",
     sourcemap: "inline",
     outfile,

@@ -10,13 +10,13 @@ installPackages();
 process.chdir(root);
 process.env.CDKTF_OUTDIR ??= "terraform";
 const { buildFunctions, buildProgram } = await import("./build.mjs");
-const [, , contract] = await Promise.all([
+const [, main, contract] = await Promise.all([
   buildFunctions(root),
-  buildProgram(root, "main.ts"),
+  buildProgram(root, "main.ts", "cjs"),
   buildProgram(root, "contract/openapi.ts"),
 ]);
 try {
-  await import(pathToFileURL(`${root}/build/main.mjs`).href);
+  await import(pathToFileURL(main).href);
 } catch (error) {
   // A mistake in the configuration is the reader's business; a stack trace is not.
   if (error?.name !== "ConfigError") throw error;
