@@ -36,7 +36,7 @@ export async function runCheck(steps: Steps, options: CheckOptions): Promise<num
     if (title.endsWith("destroy")) await writeEvidence(system, good, options.output);
     await steps.run(title, () => run());
   });
-  writeReport(report, steps, options);
+  await writeReport(report, steps, options);
   return report.failed === 0 ? 0 : 1;
 }
 
@@ -80,16 +80,18 @@ async function writeEvidence(system: System, good: Client, output: string | unde
   });
 }
 
-function writeReport(report: Report, steps: Steps, { output, json }: CheckOptions): void {
+/** Shown first: a full disk takes the file, not the result. */
+async function writeReport(report: Report, steps: Steps, { output, json }: CheckOptions): Promise<void> {
   const whole = {
     passed: report.rows.length - report.failed,
     failed: report.failed,
     rows: report.rows,
     steps: steps.times,
   };
-  if (output !== undefined) writeFileSync(join(output, "report.json"), `${JSON.stringify(whole, null, 2)}\n`);
-  if (json) process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
-  else process.stdout.write(`\n${whereTheTimeGoes(steps)}\n\n${report.lastLine}\n`);
+  const text = `${JSON.stringify(whole, null, 2)}\n`;
+  process.stdout.write(json ? text : `\n${whereTheTimeGoes(steps)}\n\n${report.lastLine}\n`);
+  if (output !== undefined)
+    await writing(output, async () => writeFileSync(join(output, "report.json"), text));
 }
 
 /** What waits inside Terraform's provider, and what is ours. */
