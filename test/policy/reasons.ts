@@ -134,6 +134,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "engine_notifications_key-policy",
     ],
     reason:
       "a key policy must let the account administer the key; without Sign and CreateGrant, which are denied to all but the functions",
@@ -145,6 +146,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "engine_notifications_key-policy",
     ],
     reason: "a key policy's resource is always this key; what writes is administration without Sign",
   },
@@ -155,6 +157,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "engine_notifications_key-policy",
     ],
     reason: "a key policy's resource is always this key",
   },

@@ -46,6 +46,21 @@ mock_provider "aws" {
   mock_resource "aws_kms_key" {
     defaults = { arn = "arn:aws:kms:eu-west-2:222222222222:key/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f" }
   }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-2:222222222222:mock" }
+  }
+  mock_resource "aws_wafv2_web_acl" {
+    defaults = { arn = "arn:aws:wafv2:eu-west-2:222222222222:regional/webacl/mock/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f" }
+  }
+  mock_resource "aws_wafv2_ip_set" {
+    defaults = { arn = "arn:aws:wafv2:eu-west-2:222222222222:regional/ipset/mock/5c0c0f6c-7f6d-4a0e-9d3d-2f1f1c1d1e1f" }
+  }
+  mock_resource "aws_api_gateway_stage" {
+    defaults = { arn = "arn:aws:apigateway:eu-west-2::/restapis/restapi/stages/mock" }
+  }
+  mock_resource "aws_cloudwatch_event_rule" {
+    defaults = { arn = "arn:aws:events:eu-west-2:222222222222:rule/mock" }
+  }
   mock_data "aws_kms_public_key" {
     defaults = { public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwdVJ0KtVaaXLwx7vjLvPX06VARyCKog/vBWgshXbSYuXU/18WkqyTH5meeadp7+ehNZZ9PVGQ0kUfE3BO2VY5Q==" }
   }
