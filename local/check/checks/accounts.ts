@@ -49,7 +49,6 @@ export async function leastPrivilege(at: CheckContext): Promise<void> {
   const reader = await at.operator.assume(roleArn(api.account, roleNames.deploy(environment.name)));
   const crl = externalKeys.issuingCrl(at.good.generation);
   const table: Attempt[] = [
-    ["the other account reads the CRL", reader, attempts.getObject(bucket, crl), "allowed"],
     [
       "the other account reads the truststore",
       reader,
@@ -113,7 +112,7 @@ async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: 
     ["ca-reconcile signs with the issuing key", reconcile, sign("issuing", "DIGEST"), "denied"],
     ["ca-reconcile writes an issuing CRL", reconcile, attempts.putObject(bucket, crl), "denied"],
     ["the account's root signs with the root key", ca.connection, sign("root", "DIGEST"), "denied"],
-    ["the authorizer reads the CRL", authorizer, attempts.getObject(bucket, crl), "allowed"],
+    ["the other account's authorizer reads the CRL", authorizer, attempts.getObject(bucket, crl), "allowed"],
     ["the authorizer reads another object", authorizer, attempts.getObject(bucket, leaf), "denied"],
     ["the authorizer writes the CRL", authorizer, attempts.putObject(bucket, crl), "denied"],
     ["the authorizer lists functions", authorizer, attempts.listFunctions(), "denied"],

@@ -27,11 +27,13 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   const changes = await plan(at.terraform, api);
   at.report.row(
     14,
-    "a trusted generation: the API's plan changes the domain's pin and the authorizer's, nothing else",
+    "a trusted generation: the API's plan changes the domain's pin, the authorizer's and its watch's, nothing else",
     [
-      "update aws_api_gateway_domain_name (mutual_tls_authentication)",
-      "update aws_lambda_function (environment)",
-      "update aws_s3_object (content)",
+      "update aws_api_gateway_domain_name.domain (mutual_tls_authentication)",
+      "update aws_lambda_function.authorizer_function (environment)",
+      // It holds the domain's pin against the bucket.
+      "update aws_lambda_function.watch_function (environment)",
+      "update aws_s3_object.authorizer_policy-object (content)",
     ].join("; "),
     changes.map(changeText).sort().join("; "),
   );
@@ -75,9 +77,10 @@ const followsFromOthers = new Set([
 ]);
 
 function changeText({ address, actions, attributes }: PlannedChange): string {
-  const [type] = address.split(".");
+  // Without the hash that CDKTF appends.
+  const what = address.replace(/_[0-9A-F]{8}$/, "");
   const own = attributes.filter((one) => !followsFromOthers.has(one));
-  return `${actions.join("+")} ${type}${own.length > 0 ? ` (${own.join(", ")})` : ""}`;
+  return `${actions.join("+")} ${what}${own.length > 0 ? ` (${own.join(", ")})` : ""}`;
 }
 
 export async function destroyed(at: CheckContext): Promise<void> {
