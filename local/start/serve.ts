@@ -74,7 +74,7 @@ async function showTokens(tokens: Server, server: Server, { certificate, key }: 
 }
 
 async function show(server: Server, title: string, options: CallOptions): Promise<Answer> {
-  const line = curlArguments(server, options).map(quoted).join(" ");
+  const line = curlArguments(server, options).map(quoted).join(" ").replaceAll(`${process.cwd()}/`, "");
   const answer = await curl(server, options);
   process.stdout.write(`\n${title}:\n${colours.dim(`$ curl ${line}`)}\n${answer.summary}\n`);
   return answer;
