@@ -54,11 +54,6 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Blocks of a type, in the order of the file. */
-export function blocksOfType(stack: Stack, type: string): readonly Block[] {
-  return [...stack.blocks.values()].filter((block) => block.type === type);
-}
-
 /** The addresses that an expression names: `${aws_kms_key.g1_root_A80E3394.arn}` → its key. */
 export function referencedAddresses(text: string): readonly string[] {
   return [...text.matchAll(/\b(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.([A-Za-z_][\w-]*)/g)].map(
