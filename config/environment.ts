@@ -5,10 +5,11 @@
  * All mistakes are reported at once, each with its path, what is allowed and what was got, so that nothing behind
  * this file meets an impossible environment.
  */
+import { believedMinutes } from "./believed-minutes.ts";
 import { type Client, type ReadFile, readBeside, readClients } from "./clients.ts";
 import { ConfigError, problemsOf, show } from "./config-error.ts";
 import { type Engine, readEngine } from "./engines.ts";
-import { believedMinutes, relationProblems } from "./relations.ts";
+import { relationProblems } from "./relations.ts";
 import { type EnvironmentInput, type Parsed, schema } from "./schema.ts";
 import { valueProblems } from "./values.ts";
 

@@ -1,25 +1,7 @@
 /** The schema of an environment: what it refuses, what it says, and that it says everything at once. */
 import { ConfigError } from "#config/config-error.ts";
 import { environment, environments } from "#config/environment.ts";
-import { changed, type Loose, sample } from "./sample.ts";
-
-function problemsOf(change: (input: Loose) => void): readonly string[] {
-  try {
-    changed(change);
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).code).toBe("config");
-    return (error as ConfigError).problems;
-  }
-  return [];
-}
-
-/** Sets what stands at a path such as `apis.0.name`. */
-const put = (path: string, value: unknown) => (input: Loose) => {
-  const keys = path.split(".");
-  const last = keys.pop() ?? "";
-  keys.reduce((at, key) => at[key], input)[last] = value;
-};
+import { changed, type Loose, problemsOf, put, sample } from "./sample.ts";
 
 test("a right environment is accepted and its defaults are filled in", () => {
   const one = changed((input) => {
@@ -190,6 +172,11 @@ describe("a wrong field is refused", () => {
       },
       'tags.x: letters, digits, spaces and _ . : / = + - @, at most 256 of them; got "a;b"',
     ],
+    [
+      "an e-mail address that is none",
+      put("ca.notifications", { emails: ["operators"] }),
+      "ca.notifications.emails.0: ",
+    ],
   ];
   test.each(rows)("%s", (_mistake, change, says) => {
     const problems = problemsOf(change);
@@ -235,184 +222,6 @@ describe("a backend's URL", () => {
     expect(() => changed(put("apis.0.backend", { url }))).toThrow(
       /apis\.0\.backend\.url: https:\/\/ and a domain name/,
     );
-  });
-});
-
-describe("a wrong relation is refused", () => {
-  const rows: [string, (input: Loose) => void, string][] = [
-    [
-      "no active generation",
-      put("ca.engine.generations.0.status", "trusted"),
-      "ca.engine.generations: exactly one generation must be active: it issues the certificates; got []",
-    ],
-    [
-      "two active generations",
-      (input) => {
-        input.ca.engine.generations.push({ id: "g2", status: "active" });
-      },
-      'exactly one generation must be active: it issues the certificates; got ["g1","g2"]',
-    ],
-    [
-      "a generation twice",
-      (input) => {
-        input.ca.engine.generations.push({ id: "g1", status: "trusted" });
-      },
-      'ca.engine.generations.1.id: generation ids must differ; got "g1"',
-    ],
-    [
-      "to retire what is active",
-      put("ca.engine.generations.0.retireWithValidCertificates", true),
-      'ca.engine.generations.0.retireWithValidCertificates: only with status "retired"; got "active"',
-    ],
-    [
-      "a CRL that ends before it is published twice",
-      put("ca.crl", { lifetimeHours: 1, publishEveryMinutes: 31, rootLifetimeDays: 90 }),
-      "ca.crl.lifetimeHours: a CRL must live at least twice its publishing period (31 minutes)",
-    ],
-    [
-      "a production CRL that does not outlive a weekend's repair",
-      (input) => {
-        input.tier = "production";
-        input.ca.crl.lifetimeHours = 47;
-      },
-      "ca.crl.lifetimeHours: at least 48 in production: people need that long when no CRL can be published (docs/revocation.md); got 47",
-    ],
-    [
-      "an e-mail address that is none",
-      put("ca.notifications", { emails: ["operators"] }),
-      "ca.notifications.emails.0: ",
-    ],
-    [
-      "an age of less than two publications and a minute",
-      put("ca.crl.maxAgeMinutes", 20),
-      "ca.crl.maxAgeMinutes: at least 21: twice publishEveryMinutes (10) and the minute by which a CRL is backdated, or one missed publication denies everybody; got 20",
-    ],
-    [
-      "an age beyond the lifetime",
-      put("ca.crl.maxAgeMinutes", 24 * 60 + 1),
-      "ca.crl.maxAgeMinutes: at most lifetimeHours (1440 minutes): after nextUpdate no CRL is believed; got 1441",
-    ],
-    [
-      "a refresh that comes too late",
-      (input) => {
-        input.ca.crl = { lifetimeHours: 1, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 9 };
-        Object.assign(input.apis[0].authorizer, { refreshSeconds: 61, maxOutageSeconds: 61 });
-      },
-      "apis.0.authorizer.refreshSeconds: at most 60: a CRL that was published in time must be fetched before its greatest age (3 minutes); got 61",
-    ],
-    ["no profile", put("ca.profiles", {}), "ca.profiles: at least one profile; got {}"],
-    [
-      "a required attribute that is not allowed",
-      put("ca.profiles.client.subject.required", ["L"]),
-      'ca.profiles.client.subject.required.0: must be among allowed or fixed; got "L"',
-    ],
-    [
-      "a pattern that is no regular expression",
-      put("ca.profiles.client.subjectAltNames", [{ kind: "dns", pattern: "(" }]),
-      'ca.profiles.client.subjectAltNames.0.pattern: a regular expression; got "("',
-    ],
-    ["an API called ca", put("apis.0.name", "ca"), 'apis.0.name: not "ca" or "ca-…"'],
-    ["an API called like a CA function", put("apis.0.name", "ca-issue"), 'apis.0.name: not "ca" or "ca-…"'],
-    [
-      "names that make no bucket name",
-      (input) => {
-        input.name = "a".repeat(20);
-        input.apis[0].name = "b".repeat(22);
-      },
-      `apis.0.name: with the environment's name`,
-    ],
-    [
-      "a domain outside its zone",
-      put("apis.0.domain", "apitest.example.com"),
-      "apis.0.domain: inside the zone test.example.com",
-    ],
-    [
-      "a domain that is its zone",
-      put("apis.0.domain", "test.example.com"),
-      "apis.0.domain: inside the zone test.example.com",
-    ],
-    [
-      "two active keys of a backend",
-      put("apis.0.backend", {
-        url: "https://pets.example.com",
-        keys: [
-          { id: "k1", status: "active" },
-          { id: "k2", status: "active" },
-        ],
-      }),
-      'apis.0.backend.keys: exactly one key must be active: it signs; got ["k1","k2"]',
-    ],
-    [
-      "no active key of a backend",
-      put("apis.0.backend", { url: "https://pets.example.com", keys: [{ id: "k1", status: "published" }] }),
-      "apis.0.backend.keys: exactly one key must be active: it signs; got []",
-    ],
-    [
-      "a key of a backend that is there twice",
-      put("apis.0.backend", {
-        url: "https://pets.example.com",
-        keys: [
-          { id: "k1", status: "active" },
-          { id: "k1", status: "published" },
-        ],
-      }),
-      'apis.0.backend.keys.1.id: key ids must differ; got "k1"',
-    ],
-    [
-      "an unknown route",
-      put("apis.0.authorizer.rules.0.routes", ["GET /api"]),
-      `apis.0.authorizer.rules.0.routes.0: one of this API's: POST /api, GET /cust-info/v1/data; got "GET /api"`,
-    ],
-    [
-      "a rule that asks for nothing",
-      put("apis.0.authorizer.rules.0.subject", {}),
-      "apis.0.authorizer.rules.0.subject: at least one entry; got {}",
-    ],
-    [
-      "two rules of one name",
-      (input) => {
-        input.apis[0].authorizer.rules.push(input.apis[0].authorizer.rules[0]);
-      },
-      'apis.0.authorizer.rules.1.name: rule names must differ; got "partners"',
-    ],
-    [
-      "one account for CA and API in production",
-      (input) => {
-        input.tier = "production";
-        input.ca.crl.lifetimeHours = 48;
-        input.apis[0].account = "111111111111";
-      },
-      "apis.0.account: another account than the CA's outside a sandbox",
-    ],
-    [
-      "the root user as operator in production",
-      (input) => {
-        input.tier = "production";
-        input.ca.crl.lifetimeHours = 48;
-        input.operators = ["arn:aws:iam::333333333333:root"];
-      },
-      "operators.0: a role or user outside a sandbox",
-    ],
-  ];
-  test.each(rows)("%s", (_mistake, change, says) => {
-    const problems = problemsOf(change);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(says);
-  });
-
-  test("two APIs of one name and one domain are two mistakes", () => {
-    expect(
-      problemsOf((input) => {
-        input.apis.push(input.apis[0]);
-      }),
-    ).toEqual([
-      'apis.1.name: API names must differ; got "api"',
-      'apis.1.domain: domains must differ; got "api.test.example.com"',
-    ]);
-  });
-
-  test("the least age that survives one missed publication is accepted", () => {
-    expect(problemsOf(put("ca.crl.maxAgeMinutes", 21))).toEqual([]);
   });
 });
 

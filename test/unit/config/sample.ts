@@ -1,4 +1,5 @@
 /** A small environment that is right in every field; tests make it wrong in one. */
+import { ConfigError } from "#config/config-error.ts";
 import { type Environment, type EnvironmentInput, environment } from "#config/environment.ts";
 import { clientProfile } from "#config/profiles.ts";
 
@@ -43,3 +44,22 @@ export function changed(change: (input: Loose) => void): Environment {
   change(input);
   return environment(input);
 }
+
+/** What is wrong with the changed sample. */
+export function problemsOf(change: (input: Loose) => void): readonly string[] {
+  try {
+    changed(change);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    expect((error as ConfigError).code).toBe("config");
+    return (error as ConfigError).problems;
+  }
+  return [];
+}
+
+/** Sets what stands at a path such as `apis.0.name`. */
+export const put = (path: string, value: unknown) => (input: Loose) => {
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  keys.reduce((at, key) => at[key], input)[last] = value;
+};

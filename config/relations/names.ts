@@ -1,0 +1,55 @@
+/** Who and where: operators, API names, accounts, domains. */
+import { z } from "zod";
+import { account, domainName, operators, slug, tier } from "../schema.ts";
+import { apis, relation } from "./relation.ts";
+
+export const nameRelations = [
+  relation(z.looseObject({ tier, operators }), (environment, report) => {
+    if (environment.tier === "sandbox") return;
+    environment.operators.forEach((arn, index) => {
+      if (arn.endsWith(":root"))
+        report(["operators", index], "a role or user outside a sandbox: nobody works as root", arn);
+    });
+  }),
+
+  relation(z.looseObject({ name: slug, apis: apis({ name: slug }) }), (environment, report) => {
+    environment.apis.forEach(({ name }, index) => {
+      const path = ["apis", index, "name"];
+      if (name === "ca" || name.startsWith("ca-"))
+        report(path, `not "ca" or "ca-…": its stack and functions would carry the CA's names`, name);
+      if (environment.apis.findIndex((other) => other.name === name) !== index)
+        report(path, "API names must differ", name);
+      // `<environment>-<api>-policy-<account>` must be a bucket name: 63 characters.
+      if (environment.name.length + name.length > 41)
+        report(path, `with the environment's name ("${environment.name}") at most 41 characters`, name);
+    });
+  }),
+
+  relation(
+    z.looseObject({ tier, ca: z.looseObject({ account }), apis: apis({ account }) }),
+    (environment, report) => {
+      if (environment.tier === "sandbox") return;
+      environment.apis.forEach((api, index) => {
+        if (api.account === environment.ca.account)
+          report(
+            ["apis", index, "account"],
+            `another account than the CA's outside a sandbox: who rules an API account must not rule the CA`,
+            api.account,
+          );
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ apis: apis({ domain: domainName, zone: z.looseObject({ name: domainName }) }) }),
+    ({ apis }, report) => {
+      apis.forEach(({ domain, zone }, index) => {
+        const path = ["apis", index, "domain"];
+        if (apis.findIndex((other) => other.domain === domain) !== index)
+          report(path, "domains must differ", domain);
+        if (!domain.endsWith(`.${zone.name}`))
+          report(path, `inside the zone ${zone.name} (a CNAME cannot stand at its apex)`, domain);
+      });
+    },
+  ),
+];

@@ -1,0 +1,61 @@
+/** Operators, names, accounts and domains that do not go together. */
+import { type Loose, problemsOf, put } from "../sample.ts";
+
+describe("a wrong relation of names is refused", () => {
+  const rows: [string, (input: Loose) => void, string][] = [
+    ["an API called ca", put("apis.0.name", "ca"), 'apis.0.name: not "ca" or "ca-…"'],
+    ["an API called like a CA function", put("apis.0.name", "ca-issue"), 'apis.0.name: not "ca" or "ca-…"'],
+    [
+      "names that make no bucket name",
+      (input) => {
+        input.name = "a".repeat(20);
+        input.apis[0].name = "b".repeat(22);
+      },
+      `apis.0.name: with the environment's name`,
+    ],
+    [
+      "a domain outside its zone",
+      put("apis.0.domain", "apitest.example.com"),
+      "apis.0.domain: inside the zone test.example.com",
+    ],
+    [
+      "a domain that is its zone",
+      put("apis.0.domain", "test.example.com"),
+      "apis.0.domain: inside the zone test.example.com",
+    ],
+    [
+      "one account for CA and API in production",
+      (input) => {
+        input.tier = "production";
+        input.ca.crl.lifetimeHours = 48;
+        input.apis[0].account = "111111111111";
+      },
+      "apis.0.account: another account than the CA's outside a sandbox",
+    ],
+    [
+      "the root user as operator in production",
+      (input) => {
+        input.tier = "production";
+        input.ca.crl.lifetimeHours = 48;
+        input.operators = ["arn:aws:iam::333333333333:root"];
+      },
+      "operators.0: a role or user outside a sandbox",
+    ],
+  ];
+  test.each(rows)("%s", (_mistake, change, says) => {
+    const problems = problemsOf(change);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(says);
+  });
+
+  test("two APIs of one name and one domain are two mistakes", () => {
+    expect(
+      problemsOf((input) => {
+        input.apis.push(input.apis[0]);
+      }),
+    ).toEqual([
+      'apis.1.name: API names must differ; got "api"',
+      'apis.1.domain: domains must differ; got "api.test.example.com"',
+    ]);
+  });
+});
