@@ -24,6 +24,18 @@ export const functionEnvironment = {
     "POLICY_VERSION",
     "POLICY_SHA256",
   ],
+  /** The authorizer of the private API: it takes the certificate from NGINX's header (contract/private-edge.ts). */
+  "private-authorizer": [
+    "API_ID",
+    "STAGE",
+    /** Id of the interface endpoint through which NGINX comes. */
+    "VPC_ENDPOINT",
+    "EDGE_SECRET",
+    "POLICY_BUCKET",
+    "POLICY_KEY",
+    "POLICY_VERSION",
+    "POLICY_SHA256",
+  ],
   "domain-watch": ["DOMAIN_NAME", "POLICY_BUCKET", "POLICY_KEY", "POLICY_VERSION", "POLICY_SHA256"],
   "api-response": [],
   "customer-info": [],

@@ -44,6 +44,11 @@ export const roleNames = {
   stateReader: (environment: string) => `${environment}-ca-state-reader`,
   /** API account: the authorizer's execution role, which reads CRLs and truststore in the CA account. */
   authorizer: (environment: string, api: string) => apiFunctionName(environment, api, "authorizer"),
+  /** API account: the same of the private API's authorizer. */
+  privateAuthorizer: (environment: string, api: string) =>
+    apiFunctionName(environment, api, "private-authorizer"),
+  /** API account: NGINX's instances, which read truststore and CRLs in the CA account and two secrets of their own. */
+  edge: (environment: string, api: string) => `${environment}-${api}-edge`,
   /** API account: domain-watch's execution role, which reads the same to tell how old it is. */
   watch: (environment: string, api: string) => apiFunctionName(environment, api, "domain-watch"),
 } as const;

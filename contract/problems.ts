@@ -30,6 +30,8 @@ export interface Problem {
 export const problems = {
   "wrong-api": { step: "place", message: "The request did not come through the deployed API." },
   "wrong-domain": { step: "place", message: "The request did not come through the API's domain name." },
+  /** A private API: another endpoint, or not by way of its NGINX. */
+  "not-through-edge": { step: "place", message: "The request did not come through the private edge." },
   "unknown-route": { step: "place", message: "The route is not part of the API." },
   /** Its own X-Backend-Token, which only the gateway sets. */
   "backend-token-given": {
