@@ -8,7 +8,9 @@ import { caKeySpecs, generationStatuses, revocationReasons } from "#contract/ca-
 import { mostClients, mostRevocations } from "#contract/desired-state.ts";
 import { PkiError } from "#pki/errors.ts";
 import { parseSerial } from "#pki/serial.ts";
+import { domainName } from "./domain-name.ts";
 import { alarms, firewall, kmsKeyArn, quotas } from "./edge.ts";
+import { privateEdge } from "./private-edge.ts";
 import { tokens } from "./tokens.ts";
 
 export const slug = z
@@ -24,13 +26,6 @@ export const region = z
   .regex(
     /^(?!cn-|us-gov-|us-iso|eu-isoe-)[a-z]{2}(-[a-z]+)+-\d$/,
     "an AWS region such as eu-west-2, of the partition aws (elsewhere ARNs begin differently)",
-  );
-export const domainName = z
-  .string()
-  .max(253, "at most 253 characters")
-  .regex(
-    /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    "a lower-case domain name such as api.example.com",
   );
 const bucketName = z.string().regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, "an S3 bucket name without dots");
 const text = (most: number) => z.string().min(1, "not empty").max(most, `at most ${most} characters`);
@@ -342,6 +337,8 @@ const api = z.strictObject({
   quotas: quotas.optional(),
   /** Left out: no alarms, no dashboard, and nobody watches the domain. */
   alarms: alarms.optional(),
+  /** Left out: the API answers at its public domain only. */
+  privateEdge: privateEdge.optional(),
   logs: z.strictObject({
     retentionDays: z.literal(retentionDays),
     /** CloudWatch's own key when left out. */

@@ -1,6 +1,7 @@
 /** Who and where: operators, API names, accounts, domains. */
 import { z } from "zod";
-import { account, domainName, operators, slug, tier } from "../schema.ts";
+import { domainName } from "../domain-name.ts";
+import { account, operators, slug, tier } from "../schema.ts";
 import { apis, relation } from "./relation.ts";
 
 export const nameRelations = [
