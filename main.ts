@@ -2,6 +2,7 @@
 import { App } from "cdktf";
 import { warningsOf } from "#config/engines.ts";
 import { environments } from "#config/environments.ts";
+import { revocationPromise } from "#config/worst-case-revocation.ts";
 import { ApiStack } from "#stacks/api-stack.ts";
 import { CaStack } from "#stacks/ca-stack.ts";
 
@@ -13,6 +14,7 @@ for (const environment of environments) {
     process.stderr.write(`warning: environment ${environment.name}: ${warning}\n`);
   const ca = new CaStack(app, { environment });
   for (const api of environment.apis) {
+    process.stderr.write(`${environment.name}-${api.name}: ${revocationPromise(environment, api)}\n`);
     const stack = new ApiStack(app, { environment, api });
     // The API reads the CA's outputs from remote state, which gives no order by itself.
     stack.addDependency(ca);

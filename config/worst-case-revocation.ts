@@ -27,3 +27,10 @@ export function worstCaseRevocationSeconds(
   // No honest bucket does worse than a hostile one: the greatest age holds for both.
   return { honest: Math.min(honest, hostile), hostile };
 }
+
+/** Both in one line, as synthesis prints them. */
+export function revocationPromise(environment: Environment, api: ApiEnvironment): string {
+  const { honest, hostile } = worstCaseRevocationSeconds(environment, api);
+  if (!Number.isFinite(honest)) return "a revoked client is never refused: revocation is off";
+  return `a revoked client is refused within ${honest} s, within ${hostile} s if somebody puts back an old CRL`;
+}

@@ -9,7 +9,7 @@ import type { Route } from "#contract/routes.ts";
 import { type Context, type Decision, type Grant, type Outcome, pass } from "./decision.ts";
 import { requestIdOf } from "./event.ts";
 import type { Gate } from "./gate.ts";
-import type { HookRequest } from "./hooks.ts";
+import type { HookRequest, Hooks } from "./hooks.ts";
 import { ask, askScopes, tell } from "./run-hooks.ts";
 import type { Identified } from "./steps/certificate.ts";
 import { place } from "./steps/place.ts";
@@ -58,7 +58,7 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
     // 4 and 5. On routes that ask for scopes: a valid token, bound to this certificate, that carries them.
     trail.answering(policy.tokens?.answers);
     const request = { event, route, client };
-    const entered = await ask("onEnter", gate.hooks.onEnter && (() => gate.hooks.onEnter?.(request)));
+    const entered = await ask("onEnter", gate.hooks.onEnter, request);
     if (!entered.passed) return trail.denied(entered);
     const granted = await access(request, identified.found, gate, trail);
     if (!granted.passed) return trail.denied(granted);
@@ -91,7 +91,7 @@ async function access(
   trail: Trail,
 ): Promise<Outcome<Grant | undefined>> {
   const { hooks } = gate;
-  const more = await askScopes(hooks.determineScopes && (() => hooks.determineScopes?.(request) ?? []));
+  const more = await askScopes(hooks.determineScopes, request);
   if (!more.passed) return more;
   const wanted = [...scopesOf(request.route), ...more.found];
   if (wanted.length === 0) return pass(undefined);
@@ -102,18 +102,12 @@ async function access(
   const question = { identified, scopes: wanted, now: gate.now() };
   const granted = await trail.step("token", () => token(request.event, question, verify, tokens));
   if (!granted.passed) {
-    const heard = await ask(
-      "onIntrospectionError",
-      hooks.onIntrospectionError && (() => hooks.onIntrospectionError?.(request, granted)),
-    );
+    const heard = await ask("onIntrospectionError", hooks.onIntrospectionError, request, granted);
     return { ...granted, context: { ...(heard.passed ? heard.found : {}), ...granted.context } };
   }
   const enough = await trail.step("scopes", () => scopes(wanted, granted.found));
   if (!enough.passed) return enough;
-  const heard = await ask(
-    "onIntrospection",
-    hooks.onIntrospection && (() => hooks.onIntrospection?.(request, granted.found)),
-  );
+  const heard = await ask("onIntrospection", hooks.onIntrospection, request, granted.found);
   if (!heard.passed) return heard;
   return pass({ ...granted.found, context: { ...heard.found, ...granted.found.context } });
 }
@@ -126,11 +120,10 @@ async function additions(
   gate: Gate,
 ): Promise<Outcome<Context>> {
   const { onAllow, updateContext } = gate.hooks;
-  const updated = await ask(
-    "updateContext",
-    updateContext && (async () => ({ context: await updateContext(request, grant) })),
-  );
+  const adding: Hooks["onAllow"] =
+    updateContext && (async (...shown) => ({ context: await updateContext(...shown) }));
+  const updated = await ask("updateContext", adding, request, grant);
   if (!updated.passed) return updated;
-  const allowed = await ask("onAllow", onAllow && (() => onAllow(request, grant)));
+  const allowed = await ask("onAllow", onAllow, request, grant);
   return allowed.passed ? pass({ ...updated.found, ...allowed.found }) : allowed;
 }

@@ -2,8 +2,8 @@
  * Where a team extends the authorizer: plain functions, all optional, called in the order in which they stand here.
  *
  * A hook may add to the answer's context and turn an Allow into a Deny, never the reverse: what it returns is only
- * ever read for `deny`, `context` and further scopes. One that throws denies. Our own context keys win over equal
- * ones, and nothing that a hook returns reaches the audit line but that it denied.
+ * ever read for `deny`, `context` and further scopes, and what it is shown is frozen. One that throws denies. Our own
+ * context keys win over equal ones, and nothing that a hook returns reaches the audit line but that it denied.
  */
 import type { Route } from "#contract/routes.ts";
 import type { Client, Context, Denied, Grant, Refused } from "./decision.ts";

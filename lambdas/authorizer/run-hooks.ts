@@ -1,17 +1,21 @@
 /**
  * Runs hooks so that they can only ever narrow: what is not a plain "no objection" denies, context is taken only if
- * it is text, and a hook of a refusal cannot change that it is one.
+ * it is text, what they are shown is frozen, and a hook of a refusal cannot change that it is one.
  */
 import { type Context, deny, type Outcome, pass, type Refused } from "./decision.ts";
 import type { HookAnswer, Hooks } from "./hooks.ts";
 
-type Asked = HookAnswer | undefined | Promise<HookAnswer | undefined>;
+type Hook<Shown extends readonly unknown[], Answer> = (...shown: Shown) => Answer | Promise<Answer>;
 
 /** No objection, with the context to add; or a denial. */
-export async function ask(name: keyof Hooks, run: (() => Asked) | undefined): Promise<Outcome<Context>> {
-  if (!run) return pass({});
+export async function ask<Shown extends readonly unknown[]>(
+  name: keyof Hooks,
+  hook: Hook<Shown, HookAnswer | undefined> | undefined,
+  ...shown: Shown
+): Promise<Outcome<Context>> {
+  if (!hook) return pass({});
   try {
-    const answer = await run();
+    const answer = await hook(...frozen(shown));
     if (answer?.deny !== undefined && answer.deny !== false) return { ...deny("denied-by-hook", name) };
     return pass(texts(answer?.context));
   } catch {
@@ -20,12 +24,13 @@ export async function ask(name: keyof Hooks, run: (() => Asked) | undefined): Pr
 }
 
 /** Scopes that a hook wants besides; no list of strings is an objection. */
-export async function askScopes(
-  run: (() => readonly string[] | Promise<readonly string[]>) | undefined,
+export async function askScopes<Shown extends readonly unknown[]>(
+  hook: Hook<Shown, readonly string[]> | undefined,
+  ...shown: Shown
 ): Promise<Outcome<readonly string[]>> {
-  if (!run) return pass([]);
+  if (!hook) return pass([]);
   try {
-    const more: unknown = await run();
+    const more: unknown = await hook(...frozen(shown));
     // RFC 6749 3.3, scope-token: what else could break the challenge.
     const valid =
       Array.isArray(more) &&
@@ -39,10 +44,10 @@ export async function askScopes(
 /** Lets the hook of a refusal see it; whatever happens there, it stays refused. */
 export async function tell(refused: Refused, hooks: Hooks): Promise<Refused> {
   try {
-    if (refused.answer === "unauthorized") await hooks.onUnauthorized?.(refused);
-    else if (refused.answer === "fault") await hooks.onFault?.(refused);
+    if (refused.answer === "unauthorized") await hooks.onUnauthorized?.(frozen(refused));
+    else if (refused.answer === "fault") await hooks.onFault?.(frozen(refused));
     else if (hooks.onDeny) {
-      const answer = await hooks.onDeny(refused);
+      const answer = await hooks.onDeny(frozen(refused));
       return { ...refused, context: { ...texts(answer?.context), ...refused.context } };
     }
   } catch {
@@ -58,4 +63,14 @@ function texts(context: unknown): Context {
       typeof value === "string" ? [[key, value] as const] : [],
     ),
   );
+}
+
+/** Plain objects and lists, all the way down: a hook that writes to them throws, and one that throws denies. */
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return value;
+  Object.freeze(value);
+  for (const one of Object.values(value)) frozen(one);
+  return value;
 }

@@ -105,6 +105,9 @@ const clientRefusals: readonly ProblemCode[] = [
   "issuer-not-accepted",
   "certificate-not-valid-now",
 ];
+/** The same two kinds, of an API that asks for tokens. */
+const tokenFaults: readonly ProblemCode[] = ["token-service-failed"];
+const tokenRefusals: readonly ProblemCode[] = ["token-of-another-certificate"];
 
 function alarmsOf(props: AlarmsProps): Alarm[] {
   return [...ofTheApi(props), ...ofDecisions(props), ...ofTheDomain(props)];
@@ -162,14 +165,17 @@ function ofTheApi(props: AlarmsProps): Alarm[] {
 function ofDecisions(props: AlarmsProps): Alarm[] {
   const { api, restApi } = props;
   const settings = settingsOf(props);
-  return [...ownFaults, ...clientRefusals].map((code) => ({
+  const { tokens } = api.authorizer;
+  const faults = [...ownFaults, ...(tokens ? tokenFaults : [])];
+  const refusals = [...clientRefusals, ...(tokens ? tokenRefusals : [])];
+  return [...faults, ...refusals].map((code) => ({
     id: `decision-${code}`,
     description: `The authorizer's decisions with the code ${code} within five minutes`,
     namespace: authorizerMetrics.namespace,
     dimensions: { apiId: restApi.id, stage: api.stage, code },
     metric: authorizerMetrics.decisions,
     statistic: "Sum",
-    threshold: ownFaults.includes(code) ? 1 : settings.denials,
+    threshold: faults.includes(code) ? 1 : settings.denials,
     when: "atLeast",
   }));
 }

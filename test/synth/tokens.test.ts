@@ -92,3 +92,24 @@ test("the route that asks for scopes is where tokens are, and only there", () =>
   expect(paths("dev-api")).toContain("time");
   expect(paths("local-api")).not.toContain("time");
 });
+
+test("an API that asks for tokens has their alarms, and only such a one", () => {
+  const alarmsWith = (tokens?: Loose) => {
+    const input = sample();
+    input.apis[0].alarms = { emails: ["operations@example.com"] };
+    if (tokens) input.apis[0].authorizer.tokens = tokens;
+    const stack = synthesize([environment(input)]).find(({ kind }) => kind === "api")?.json;
+    const alarms = resources(stack, "aws_cloudwatch_metric_alarm").map(({ attributes }) => attributes);
+    return Object.fromEntries(
+      alarms
+        .filter(({ dimensions }) => /^token-/.test(dimensions.code))
+        .map(({ dimensions, threshold }) => [dimensions.code, threshold]),
+    );
+  };
+  expect(alarmsWith()).toEqual({});
+  expect(alarmsWith({ kind: "jwt", ...claims, keys: { url: "https://tokens.example.com/jwks" } })).toEqual({
+    // Nobody but the token service can bring that about.
+    "token-service-failed": 1,
+    "token-of-another-certificate": expect.any(Number),
+  });
+});

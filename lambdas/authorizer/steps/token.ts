@@ -48,10 +48,14 @@ function confirm(confirmation: unknown, thumbprint: string, bound: boolean): Den
   return valueAt(confirmation, "x5t#S256") === thumbprint ? undefined : deny("token-of-another-certificate");
 }
 
-/** Every value of every spelling of the header; API Gateway gives all values in multiValueHeaders. */
+/**
+ * Every value of every spelling of the header. API Gateway gives all of them in multiValueHeaders, and one again in
+ * headers: another one there is one more.
+ */
 function authorizationHeaders(event: unknown): unknown[] {
   const multiple = named(valueAt(event, "multiValueHeaders"), "authorization").flat();
-  return multiple.length > 0 ? multiple : named(valueAt(event, "headers"), "authorization");
+  const single = named(valueAt(event, "headers"), "authorization");
+  return [...multiple, ...single.filter((value) => !multiple.includes(value))];
 }
 
 function hasQueryToken(event: unknown): boolean {

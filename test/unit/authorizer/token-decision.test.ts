@@ -209,6 +209,14 @@ describe("a route that asks for scopes", () => {
   });
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: a hook that does what its types forbid
+type Anything = any;
+const writing = (change: (...shown: Anything[]) => unknown) =>
+  ((...shown: Anything[]) => {
+    change(...shown);
+    return undefined;
+  }) as never;
+
 describe("hooks", () => {
   const allowedWith = async (hooks: Hooks) => {
     const it = world({ hooks });
@@ -315,6 +323,41 @@ describe("hooks", () => {
         expect(await it.decide(time(it))).toMatchObject({ allowed: false, code: "token-invalid" });
         expect(seen).toEqual(["onIntrospectionError", answers === "policy" ? "onDeny" : "onUnauthorized"]);
       }
+  });
+
+  test.each<[string, Hooks]>([
+    ["onEnter takes the route's scopes away", { onEnter: writing(({ route }) => (route.scopes = "none")) }],
+    [
+      "onEnter puts a token in",
+      { onEnter: writing(({ event }) => (event.headers = { Authorization: "x" })) },
+    ],
+    ["onEnter names another client", { onEnter: writing(({ client }) => (client.thumbprint = "x")) }],
+    ["determineScopes takes one away", { determineScopes: writing(({ route }) => route.scopes.pop()) }],
+    ["onIntrospection grants more", { onIntrospection: writing((_, grant) => grant.scopes.push("admin")) }],
+    ["updateContext grants more", { updateContext: writing((_, grant) => grant.scopes.push("admin")) }],
+    ["onAllow grants more", { onAllow: writing((_, grant) => grant.scopes.push("admin")) }],
+  ])("cannot change what they are shown: %s is a denial", async (_, hooks) => {
+    expect((await allowedWith(hooks)).decision).toMatchObject({
+      allowed: false,
+      code: "denied-by-hook",
+      detail: expect.stringContaining("threw"),
+    });
+    expect((await allowedWith({})).decision.allowed).toBe(true);
+  });
+
+  test.each<[string, Hooks, "policy" | "exception"]>([
+    [
+      "onIntrospectionError",
+      { onIntrospectionError: writing((_, denied) => (denied.passed = true)) },
+      "policy",
+    ],
+    ["onDeny", { onDeny: writing((refused) => (refused.allowed = true)) }, "policy"],
+    ["onUnauthorized", { onUnauthorized: writing((refused) => (refused.answer = "deny")) }, "exception"],
+  ])("cannot turn a refusal into anything else: %s", async (_, hooks, answers) => {
+    const it = world({ hooks, answers });
+    service.says({ active: false });
+    const answer = answers === "policy" ? "deny" : "unauthorized";
+    expect(await it.decide(time(it))).toMatchObject({ allowed: false, code: "token-invalid", answer });
   });
 
   test("onDeny adds to the context of a denial; onFault hears of a fault", async () => {

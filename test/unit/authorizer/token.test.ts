@@ -57,6 +57,11 @@ describe("the token of a request", () => {
       { headers: { Authorization: "Bearer abc", authorization: "Bearer abc" } },
       "token-ambiguous",
     ],
+    [
+      "another value in headers than in multiValueHeaders",
+      { headers: { authorization: "Bearer def" }, multiValueHeaders: { Authorization: ["Bearer abc"] } },
+      "token-ambiguous",
+    ],
     ["a token in the query", { queryStringParameters: { access_token: "abc" } }, "token-in-query"],
     [
       "a token in the query beside a good header",

@@ -1,5 +1,5 @@
 /** Invariant I7: both figures follow from the configuration. */
-import { worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
+import { revocationPromise, worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
 import { changed } from "./sample.ts";
 
 test.each([
@@ -24,3 +24,15 @@ test.each([
     expect(api && worstCaseRevocationSeconds(one, api)).toEqual({ honest, hostile });
   },
 );
+
+test("synthesis says both, and says it where nobody is ever refused", () => {
+  const one = changed(() => {});
+  const [api] = one.apis;
+  if (!api) throw new Error("the sample has an API");
+  const { honest, hostile } = worstCaseRevocationSeconds(one, api);
+  expect(revocationPromise(one, api)).toBe(
+    `a revoked client is refused within ${honest} s, within ${hostile} s if somebody puts back an old CRL`,
+  );
+  const without = { ...api, authorizer: { ...api.authorizer, revocation: "off" as const } };
+  expect(revocationPromise(one, without)).toBe("a revoked client is never refused: revocation is off");
+});
