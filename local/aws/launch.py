@@ -59,10 +59,12 @@ def main():
     sys.argv = sys.argv[:1]
 
     # Imported only now: ministack reads its environment when it is imported.
+    import outage
     import plugin
     from ministack import app
 
     plugin.apply()
+    outage.apply(os.path.join(folder, "outage"))
     app.main()
 
 

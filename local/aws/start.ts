@@ -6,7 +6,16 @@
  * standard input is closed, so that even a starter that is killed leaves nothing behind.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { request } from "node:https";
 import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
@@ -25,7 +34,11 @@ export interface EmbeddedAws {
   readonly whenEnded: Promise<void>;
   /** Ends it and everything that it started; may be called again. */
   stop(): Promise<void>;
+  /** S3 answers every request for the bucket 503, or none of them, for the time of the work. */
+  withoutBucket<T>(bucket: string, kind: Outage, work: () => Promise<T>): Promise<T>;
 }
+
+export type Outage = "busy" | "silent";
 
 export interface StartOptions {
   /** Interpreter of the environment made by `installEmbeddedAws`. */
@@ -109,8 +122,23 @@ function launch(options: StartOptions, port: number): Launched {
     pid: child.pid ?? 0,
     whenEnded: new Promise<void>((resolve) => child.on("close", () => resolve())),
     stop,
+    withoutBucket: outage(folder),
   };
   return { embedded, ended: () => ended };
+}
+
+/** By the file that outage.py looks for; it appears whole. */
+function outage(folder: string): EmbeddedAws["withoutBucket"] {
+  const order = join(folder, "outage");
+  return async (bucket, kind, work) => {
+    writeFileSync(`${order}.new`, `${bucket} ${kind}\n`);
+    renameSync(`${order}.new`, order);
+    try {
+      return await work();
+    } finally {
+      rmSync(order, { force: true });
+    }
+  };
 }
 
 /** Only what it needs: Lambda workers inherit it, and must find the Node that runs us. */

@@ -7,6 +7,7 @@ import type { AccountTools } from "#aws/account-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { apiFunctionName, externalBucketName } from "#contract/names.ts";
 import type { TerraformSurroundings } from "#deploy/cdktf.ts";
+import type { EmbeddedAws } from "../aws/start.ts";
 import type { PetsBackend } from "../backend/pets-backend.ts";
 import type { Client, ClientOptions, Operated } from "../start/client.ts";
 import type { Answered } from "../start/gateway.ts";
@@ -30,6 +31,8 @@ export interface Deployed {
   /** The authorization server whose tokens the API takes. */
   readonly tokenServer: Server;
   readonly stopGateway: () => Promise<void>;
+  /** An outage of S3 for one bucket. */
+  readonly withoutBucket: EmbeddedAws["withoutBucket"];
   /** Ids that AWS gave to what was deployed. */
   readonly deployedApi: () => { readonly apiId: string; readonly stage: string };
   readonly project: ProjectCopy;
@@ -62,17 +65,25 @@ export interface AuditLine {
   readonly decision: string;
   readonly step: string;
   readonly code: string;
+  readonly detail?: string;
   readonly serial?: string;
   readonly revocation?: string;
 }
 
 /** `403 revocation/revoked`: the status and where the authorizer refused, from its audit line. */
-export async function verdict(deployed: Deployed, answer: Answer): Promise<string> {
-  if (answer.status === undefined || answer.status === 200) return answer.summary;
-  const line = await auditLine(deployed, answer.requestId);
-  return line
-    ? `${answer.status} ${line.step}/${line.code}`
-    : `${answer.status} without an audit line: ${answer.body}`;
+export const verdict = telling(({ step, code }) => `${step}/${code}`);
+
+/** `403 revocation/revocation-unknown (issuing CRL: too-old)`: the same with the audit line's detail. */
+export const explained = telling(
+  ({ step, code, detail }) => `${step}/${code}${detail === undefined ? "" : ` (${detail})`}`,
+);
+
+function telling(of: (line: AuditLine) => string) {
+  return async (deployed: Deployed, answer: Answer): Promise<string> => {
+    if (answer.status === undefined || answer.status === 200) return answer.summary;
+    const line = await auditLine(deployed, answer.requestId);
+    return line ? `${answer.status} ${of(line)}` : `${answer.status} without an audit line: ${answer.body}`;
+  };
 }
 
 /** `403 client-certificate-untrusted`: the status and the gateway's own reason. */
@@ -110,22 +121,26 @@ export async function eventually<T>(
   }
 }
 
-/** Calls until the verdict is the wished one; returns the last verdict and the seconds it took. */
+/** Calls until the verdict, as `tell` words it, is the wished one; returns the last verdict and the seconds it took. */
 export async function callUntil(
   deployed: Deployed,
   client: Client,
   wished: string | RegExp,
   seconds: number,
+  tell = verdict,
 ): Promise<{ readonly got: string; readonly after: number }> {
   const begun = Date.now();
   let got = "";
   const matches = () => (typeof wished === "string" ? got.startsWith(wished) : wished.test(got));
   await eventually(async () => {
-    got = await verdict(deployed, await callAs(deployed, client));
+    got = await tell(deployed, await callAs(deployed, client));
     return matches() || undefined;
   }, seconds);
   return { got, after: (Date.now() - begun) / 1000 };
 }
+
+/** What a call itself may take on a busy machine, on top of what is promised. */
+export const callSeconds = 10;
 
 export const bucketOf = ({ environment }: Deployed): string =>
   externalBucketName(environment.name, environment.ca.account);

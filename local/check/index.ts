@@ -20,6 +20,7 @@ import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from
 import { firewall } from "./checks/firewall.ts";
 import { gitOps } from "./checks/gitops.ts";
 import { notifications } from "./checks/notifications.ts";
+import { bucketOutOfReach, staleCrl } from "./checks/outage.ts";
 import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
@@ -43,6 +44,8 @@ const checks: readonly Check[] = [
   [10, "unknown path", unknownPath],
   [11, "revocation", revoke],
   [12, "forged CRLs", forgedCrls],
+  [24, "S3 out of reach", bucketOutOfReach],
+  [25, "stale CRL", staleCrl],
   [13, "access log", accessLog],
   [30, "firewall", firewall],
   [31, "quotas", quotas],

@@ -1,12 +1,16 @@
 /**
- * Certificates of strangers, made by the real OpenSSL: self-signed, of another CA with our names, and of a CA below
- * another CA that bears our issuing CA's name and key id.
+ * What strangers make. Certificates by the real OpenSSL: self-signed, of another CA with our names, and of a CA below
+ * another CA that bears our issuing CA's name and key id. A CRL that says what ours says, under another key.
  */
 import { execFileSync } from "node:child_process";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Certificate } from "#pki/certificate.ts";
+import { readUnverifiedCrl } from "#pki/crl/open.ts";
+import { prepareCrl } from "#pki/crl/write.ts";
 import { formatName } from "#pki/name.ts";
+import { attachSignature } from "#pki/unsigned.ts";
 
 export interface Stranger {
   readonly certificate: string;
@@ -86,6 +90,14 @@ export function ofImitatedIssuer(folder: string, issuing: Certificate): Stranger
     ...["-days", "30", "-extfile", extensions, "-out", client.certificate],
   ]);
   return client;
+}
+
+/** The list of `issuing` with the next number, an empty one, signed by a key of the same kind that is not its own. */
+export function imitatedCrl(issuing: Certificate, list: Buffer): Buffer {
+  const { number = 0n, thisUpdate, nextUpdate } = readUnverifiedCrl(list);
+  const unsigned = prepareCrl({ issuer: issuing, number: number + 1n, thisUpdate, nextUpdate, entries: [] });
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return attachSignature(unsigned, sign("sha256", unsigned.tbs, privateKey));
 }
 
 function place(folder: string, name: string): Stranger {

@@ -40,7 +40,12 @@ export async function runCheck(steps: Steps, options: CheckOptions): Promise<num
   return report.failed === 0 ? 0 : 1;
 }
 
-function contextOf(system: System, report: Report, good: Client, issue: CheckContext["issue"]): CheckContext {
+export function contextOf(
+  system: System,
+  report: Report,
+  good: Client,
+  issue: CheckContext["issue"],
+): CheckContext {
   const { gateway } = system;
   return {
     ...{ environment, api, report, good, issue },
@@ -50,6 +55,7 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
     stopGateway: () => gateway.close(),
+    withoutBucket: system.aws.withoutBucket,
     get backend() {
       if (!system.backend) throw new LocalError("configuration", `${api.name} has no backend to check`);
       return system.backend.pets;

@@ -50,6 +50,8 @@ test.each([
   [10, "an unknown path is refused"],
   [11, "a revoked certificate is refused within the promised seconds"],
   [12, "a forged, older or missing CRL denies everybody"],
+  [24, "S3 out of reach denies everybody after maxOutageSeconds, not before, and not when it is back"],
+  [25, "a CRL past its nextUpdate denies everybody until a new one is there"],
   [13, "the access log names the certificate in API Gateway's form"],
   [14, "a second generation changes exactly the pins, and plans are empty after"],
   [15, "there is no private key in files, states, buckets or logs"],

@@ -104,7 +104,8 @@ export async function wrongUnit(at: CheckContext): Promise<void> {
   );
 }
 
-async function issuingCertificate(at: CheckContext): Promise<Certificate> {
+/** Of the good client's generation, as the CA keeps it. */
+export async function issuingCertificate(at: CheckContext): Promise<Certificate> {
   const der = await at.ca.read(bucketOf(at), externalKeys.caCertificate(at.good.generation, "issuing"));
   return parseCertificate(der[0] === 0x30 ? der : decodeOnePem(der.toString("latin1"), "CERTIFICATE"));
 }

@@ -3,10 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { apiFunctionName, caFunctionName } from "#contract/names.ts";
 import { readUnverifiedCrl } from "#pki/crl/open.ts";
-import { bucketOf, type CheckContext, callAs, callUntil } from "../context.ts";
-
-/** What a call itself may take on a busy machine, on top of what is promised. */
-const callSeconds = 10;
+import { bucketOf, type CheckContext, callAs, callSeconds, callUntil, explained } from "../context.ts";
+import { imitatedCrl } from "../strangers.ts";
+import { issuingCertificate } from "./certificates.ts";
 
 export async function revoke(at: CheckContext): Promise<void> {
   const client = await at.issue("to-be-revoked");
@@ -29,37 +28,74 @@ export async function revoke(at: CheckContext): Promise<void> {
 
 interface Forgery {
   readonly what: string;
+  /** The authorizer's own word for it. */
+  readonly detail: string;
   readonly fresh?: boolean;
   readonly place: (at: CheckContext, key: string) => Promise<void>;
 }
 
+const deleted: Forgery = {
+  what: "nothing (deleted)",
+  // Who may not list a bucket is not told what is missing there.
+  detail: "status 403",
+  place: (at, key) => at.ca.remove(bucketOf(at), key),
+};
+
 const forgeries: readonly Forgery[] = [
   {
     what: "garbage",
+    detail: "malformed",
     place: (at, key) => at.ca.write(bucketOf(at), key, "not a list of anything"),
   },
-  { what: "the other list of the same CA (the root's)", place: copyRootCrl },
-  { what: "an older, validly signed one", place: putOldest },
-  { what: "an older one, seen by a fresh process", fresh: true, place: putOldest },
-  { what: "nothing (deleted)", place: (at, key) => at.ca.remove(bucketOf(at), key) },
+  {
+    what: "the other list of the same CA (the root's)",
+    detail: "issuer-mismatch",
+    place: copyRootCrl,
+  },
+  { what: "one of another CA with our CA's names", detail: "signature", place: putImitated },
+  { what: "an older, validly signed one", detail: "older than one already seen", place: putOldest },
+  { what: "an older one, seen by a fresh process", detail: "too-old", fresh: true, place: putOldest },
+  deleted,
 ];
 
 /** Every forgery denies everybody; the true list, published again, lets them in again. */
 export async function forgedCrls(at: CheckContext): Promise<void> {
   const key = externalKeys.issuingCrl(at.good.generation);
-  const authorizer = apiFunctionName(at.environment.name, at.api.name, "authorizer");
   await oldEnough(at, key);
-  for (const { what, fresh, place } of forgeries) {
-    await at.ca.withoutSchedule(caFunctionName(at.environment.name, "ca-publish"), async () => {
-      await at.ca.withoutBucketPolicy(bucketOf(at), () => place(at, key));
-      if (fresh) await at.apiAccount.restartFunction(authorizer);
-      const { got } = await callUntil(at, at.good, "403", at.api.authorizer.refreshSeconds + callSeconds);
-      at.report.row(12, `CRL replaced by ${what}: refused`, "403 revocation/revocation-unknown", got);
-    });
+  for (const forgery of forgeries) {
+    await refusedBy(at, key, forgery, "issuing CRL");
     await at.operate("publish", "--env", "local", "--yes");
-    const { got } = await callUntil(at, at.good, "200", at.api.authorizer.refreshSeconds + callSeconds);
-    at.report.row(12, "… published again: allowed", /^200 /, got);
+    await allowedAgain(at, "… published again: allowed");
   }
+  // The root's list, by which the issuing certificate itself could be revoked.
+  const rootKey = externalKeys.rootCrl(at.good.generation);
+  const list = await at.ca.read(bucketOf(at), rootKey);
+  await refusedBy(at, rootKey, deleted, "root CRL");
+  await at.ca.withoutBucketPolicy(bucketOf(at), () => at.ca.write(bucketOf(at), rootKey, list));
+  await allowedAgain(at, "… put back: allowed");
+}
+
+async function refusedBy(at: CheckContext, key: string, forgery: Forgery, list: string): Promise<void> {
+  const { what, detail, fresh, place } = forgery;
+  const authorizer = apiFunctionName(at.environment.name, at.api.name, "authorizer");
+  await at.ca.withoutSchedule(caFunctionName(at.environment.name, "ca-publish"), async () => {
+    await at.ca.withoutBucketPolicy(bucketOf(at), () => place(at, key));
+    if (fresh) await at.apiAccount.restartFunction(authorizer);
+    const seconds = at.api.authorizer.refreshSeconds + callSeconds;
+    const { got } = await callUntil(at, at.good, "403", seconds, explained);
+    const expected = `403 revocation/revocation-unknown (${list}: ${detail})`;
+    at.report.row(12, `${list} replaced by ${what}: refused`, expected, got);
+  });
+}
+
+async function allowedAgain(at: CheckContext, what: string): Promise<void> {
+  const { got } = await callUntil(at, at.good, "200", at.api.authorizer.refreshSeconds + callSeconds);
+  at.report.row(12, what, /^200 /, got);
+}
+
+async function putImitated(at: CheckContext, key: string): Promise<void> {
+  const list = imitatedCrl(await issuingCertificate(at), await at.ca.read(bucketOf(at), key));
+  await at.ca.write(bucketOf(at), key, list);
 }
 
 async function copyRootCrl(at: CheckContext, key: string): Promise<void> {
