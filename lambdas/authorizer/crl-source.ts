@@ -16,6 +16,7 @@
  */
 import type { ObjectAnswer } from "#aws/signed-get.ts";
 import type { Certificate } from "#pki/certificate.ts";
+import { isOlder } from "#pki/crl/older.ts";
 import { type OpenedCrl, openCrl } from "#pki/crl/open.ts";
 import { unknownCodeOf } from "#pki/crl/unknown.ts";
 import type { CrlState } from "./steps/revocation.ts";
@@ -143,15 +144,4 @@ function open(der: Buffer, issuer: Certificate): OpenedCrl | string {
     if (code === undefined) throw error;
     return code;
   }
-}
-
-/**
- * By number (RFC 5280 5.2.3); where both have the same or none, by date. A list that lost its number is older than
- * any that had one. Dates do not overrule numbers: two publishers' clocks may differ by a second.
- */
-function isOlder(next: OpenedCrl, seen: OpenedCrl): boolean {
-  if (seen.number !== undefined && next.number === undefined) return true;
-  if (seen.number !== undefined && next.number !== undefined && next.number !== seen.number)
-    return next.number < seen.number;
-  return next.thisUpdate.getTime() < seen.thisUpdate.getTime();
 }

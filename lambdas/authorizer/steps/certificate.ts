@@ -8,8 +8,9 @@
 import { type Certificate, parseCertificate, thumbprint } from "#pki/certificate.ts";
 import { PkiError } from "#pki/errors.ts";
 import { decodeOnePem } from "#pki/pem.ts";
+import { isSignedBy } from "#pki/pinned-issuers.ts";
 import { type Client, deny, type Outcome, pass } from "../decision.ts";
-import { type Issuer, isSignedBy } from "../trust.ts";
+import type { Issuer } from "../trust.ts";
 
 export interface Identified {
   readonly certificate: Certificate;
