@@ -17,6 +17,8 @@ export interface SecretName {
   readonly store: "secrets-manager" | "parameter-store";
   /** ARN or name, in the function's own region. */
   readonly id: string;
+  /** Of Secrets Manager; left out: AWSCURRENT. */
+  readonly stage?: string;
 }
 
 export interface SecretReaderOptions {
@@ -35,13 +37,13 @@ const stores = {
   "secrets-manager": {
     service: "secretsmanager",
     target: "secretsmanager.GetSecretValue",
-    question: (id: string) => ({ SecretId: id }),
+    question: ({ id, stage }: SecretName) => ({ SecretId: id, ...(stage ? { VersionStage: stage } : {}) }),
     answer: (json: Answer) => json.SecretString,
   },
   "parameter-store": {
     service: "ssm",
     target: "AmazonSSM.GetParameter",
-    question: (id: string) => ({ Name: id, WithDecryption: true }),
+    question: ({ id }: SecretName) => ({ Name: id, WithDecryption: true }),
     answer: (json: Answer) => json.Parameter?.Value,
   },
 } as const;
@@ -52,29 +54,47 @@ interface Answer {
 }
 
 export function createSecretReader(options: SecretReaderOptions): SecretReader {
-  const { environment, now } = options;
+  const { now } = options;
+  const fetchSecret = createSecretFetch(options);
+  const kept = new Map<string, { readonly value: string; readonly at: number }>();
+  return async (name) => {
+    const id = `${name.store} ${name.id} ${name.stage ?? ""}`;
+    const known = kept.get(id);
+    const age = known ? (now().getTime() - known.at) / 1000 : Number.POSITIVE_INFINITY;
+    if (known && age >= 0 && age < keptSeconds) return known.value;
+    const answer = await fetchSecret(name);
+    if ("problem" in answer) throw new Error(`secret ${name.id}: ${answer.problem}`);
+    kept.set(id, { value: answer.value, at: now().getTime() });
+    return answer.value;
+  };
+}
+
+/** The value, or why there is none; `status` where the store answered with another than 200. */
+export type SecretAnswer =
+  | { readonly value: string }
+  | { readonly problem: string; readonly status?: number };
+
+/** Asks each time. */
+export function createSecretFetch(
+  options: Omit<SecretReaderOptions, "now">,
+): (name: SecretName) => Promise<SecretAnswer> {
+  const { environment } = options;
   const region = environment.AWS_REGION;
   if (!region) throw new Error("AWS_REGION must be set; Lambda sets it");
   const endpoint = customEndpoint(environment, "OTHER");
   const exchange = createExchange({ plain: endpoint?.protocol === "http:", ...options });
-  const kept = new Map<string, { readonly value: string; readonly at: number }>();
   return async (name) => {
-    const id = `${name.store} ${name.id}`;
-    const known = kept.get(id);
-    const age = known ? (now().getTime() - known.at) / 1000 : Number.POSITIVE_INFINITY;
-    if (known && age >= 0 && age < keptSeconds) return known.value;
     const store = stores[name.store];
     const host = endpoint ? hostOf(endpoint) : { hostname: `${store.service}.${region}.amazonaws.com` };
     const reply = await exchange({
       ...signed(name, region, host, functionCredentials(environment)),
       maxBytes,
     });
-    if (reply.kind !== "reply" || reply.status !== 200)
-      throw new Error(`secret ${name.id}: ${reply.kind === "reply" ? `status ${reply.status}` : reply.kind}`);
+    if (reply.kind !== "reply") return { problem: reply.kind };
+    const { status } = reply;
+    if (status !== 200) return { problem: `status ${status}`, status };
     const value = textIn(reply.body, store.answer);
-    if (value === undefined) throw new Error(`secret ${name.id}: no text in the answer`);
-    kept.set(id, { value, at: now().getTime() });
-    return value;
+    return value === undefined ? { problem: "no text in the answer" } : { value };
   };
 }
 
@@ -95,7 +115,7 @@ function signed(
   identity: ReturnType<typeof functionCredentials>,
 ) {
   const { service, target, question } = stores[name.store];
-  const request = { ...host, method: "POST", path: "/", body: JSON.stringify(question(name.id)) } as const;
+  const request = { ...host, method: "POST", path: "/", body: JSON.stringify(question(name)) } as const;
   const headers = { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target };
   const { headers: all } = aws4.sign({ ...request, service, region, headers }, identity);
   return { ...request, headers: all as Record<string, string> };

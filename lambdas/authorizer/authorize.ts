@@ -12,7 +12,6 @@ import type { Gate } from "./gate.ts";
 import type { HookRequest, Hooks } from "./hooks.ts";
 import { ask, askScopes, tell } from "./run-hooks.ts";
 import type { Identified } from "./steps/certificate.ts";
-import { place } from "./steps/place.ts";
 import { revocation } from "./steps/revocation.ts";
 import { rules } from "./steps/rules.ts";
 import { scopes } from "./steps/scopes.ts";
@@ -29,8 +28,8 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
   try {
     trail.ofRequest(requestIdOf(event));
 
-    // 0. It came through our API, stage and domain, for a route of ours, with a client certificate.
-    const placed = await trail.step("place", () => place(event, gate.deployment));
+    // 0. It came through our API, stage and domain (or private edge), for a route of ours, with a client certificate.
+    const placed = await trail.step("place", () => gate.place(event));
     if (!placed.passed) return trail.denied(placed);
     const { route, forwarding, certificatePem } = placed.found;
     trail.onRoute(route);

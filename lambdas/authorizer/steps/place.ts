@@ -7,14 +7,13 @@
  * answer), so that permission is the gateway's alone.
  */
 import { type Route, routes } from "#contract/routes.ts";
-import { deny, type Outcome, pass } from "../decision.ts";
+import { type Denied, deny, type Outcome, pass } from "../decision.ts";
 import { textAt, valueAt } from "../event.ts";
 import { type Forwarding, forwarding } from "./forwarding.ts";
 
 export interface Deployment {
   readonly apiId: string;
   readonly stage: string;
-  readonly domainName: string;
 }
 
 export interface Placed {
@@ -25,22 +24,41 @@ export interface Placed {
   readonly certificatePem: string;
 }
 
-export function place(event: unknown, deployment: Deployment): Outcome<Placed> {
+/** Of the public API: its domain has verified the certificate. */
+export function place(
+  event: unknown,
+  deployment: Deployment & { readonly domainName: string },
+): Outcome<Placed> {
+  const called = calledRoute(event, deployment, () => {
+    const domainName = valueAt(event, "requestContext", "domainName");
+    const foreign = domainName !== undefined && !sameDomain(domainName, deployment.domainName);
+    return foreign ? deny("wrong-domain") : undefined;
+  });
+  if (!called.passed) return called;
+  const certificatePem = textAt(event, "requestContext", "identity", "clientCert", "clientCertPem");
+  if (certificatePem === undefined || certificatePem.trim() === "") return deny("no-certificate");
+  return pass({ ...called.found, certificatePem });
+}
+
+/** What holds for every API of ours; `way` objects to how the request came. */
+export function calledRoute(
+  event: unknown,
+  deployment: Deployment,
+  way: () => Denied | undefined,
+): Outcome<Omit<Placed, "certificatePem">> {
   if (textAt(event, "type") !== "REQUEST") return deny("wrong-api", "not an event of a REQUEST authorizer");
   // A REST API's event has no version, or the first; "2.0" keeps the certificate elsewhere.
   const version = valueAt(event, "version");
   if (version !== undefined && version !== "1.0") return deny("wrong-api", "payload version");
   if (textAt(event, "requestContext", "apiId") !== deployment.apiId) return deny("wrong-api", "API id");
   if (textAt(event, "requestContext", "stage") !== deployment.stage) return deny("wrong-api", "stage");
-  const domainName = valueAt(event, "requestContext", "domainName");
-  if (domainName !== undefined && !sameDomain(domainName, deployment.domainName)) return deny("wrong-domain");
+  const objection = way();
+  if (objection) return objection;
   const route = routeOf(event);
   if (!route) return deny("unknown-route");
   const forwarded = forwarding(event, route);
   if (!forwarded.passed) return forwarded;
-  const certificatePem = textAt(event, "requestContext", "identity", "clientCert", "clientCertPem");
-  if (certificatePem === undefined || certificatePem.trim() === "") return deny("no-certificate");
-  return pass({ route, certificatePem, ...(forwarded.found ? { forwarding: forwarded.found } : {}) });
+  return pass({ route, ...(forwarded.found ? { forwarding: forwarded.found } : {}) });
 }
 
 /** The row of the table that the event names exactly. */

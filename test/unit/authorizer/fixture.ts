@@ -12,8 +12,9 @@ import { externalKeys } from "#contract/external-bucket.ts";
 import type { TokenPolicy } from "#contract/token-policy.ts";
 import { authorize } from "#lambdas/authorizer/authorize.ts";
 import type { Decision } from "#lambdas/authorizer/decision.ts";
-import { type Gate, openGate } from "#lambdas/authorizer/gate.ts";
+import { type Gate, openGate, type Place } from "#lambdas/authorizer/gate.ts";
 import type { Hooks } from "#lambdas/authorizer/hooks.ts";
+import { place } from "#lambdas/authorizer/steps/place.ts";
 import type { Issuer } from "#lambdas/authorizer/trust.ts";
 import type { Certificate } from "#pki/certificate.ts";
 import { prepareCrl } from "#pki/crl/write.ts";
@@ -138,6 +139,7 @@ export interface World {
 
 export interface WorldOptions {
   readonly rules?: readonly Rule[];
+  readonly place?: Place;
   readonly hierarchy?: Hierarchy;
   readonly refreshSeconds?: number;
   readonly maxOutageSeconds?: number;
@@ -167,7 +169,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   buckets.objects.set(externalKeys.issuingCrl("g1"), crl(hierarchy.issuing));
   buckets.objects.set(externalKeys.rootCrl("g1"), crl(hierarchy.root));
   const gate = openGate({
-    deployment,
+    place: options.place ?? ((event) => place(event, deployment)),
     policy: {
       bucket: "dev-api-policy-222222222222",
       region: "eu-west-2",

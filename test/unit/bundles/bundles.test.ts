@@ -61,6 +61,18 @@ describe.each(bundles.map((bundle) => [bundle.name, bundle] as const))("%s", (_,
   });
 });
 
+/** What only the private API's authorizer may hold: the way to be somebody by a header. */
+const edgeCode = /x-(client-certificate|edge-secret)|AWSPREVIOUS|vpceId/i;
+const edgeInputs = ({ inputs }: Bundle) => inputs.filter((path) => /private|edge|rotating/.test(path));
+
+test("no bundle but the private authorizer's takes a certificate from a header", () => {
+  for (const bundle of bundles) {
+    const own = bundle.name === "private-authorizer";
+    expect([bundle.name, edgeInputs(bundle).length > 0]).toEqual([bundle.name, own]);
+    expect([bundle.name, edgeCode.test(bundle.text)]).toEqual([bundle.name, own]);
+  }
+});
+
 test("the authorizer is small: at most 100 kB", () => {
   const authorizer = bundles.find(({ name }) => name === "authorizer");
   expect(authorizer?.text.length).toBeLessThanOrEqual(100_000);
