@@ -7,13 +7,14 @@
  *
  * No object is made per entry. Positions are numbers; every function returns where the element ends, or throws.
  */
-import { parseGeneralizedTime, parseUtcTime } from "../der/time.ts";
-import { PkiError } from "../errors.ts";
+import type { PkiError } from "../errors.ts";
+import { isGeneralizedTime, isUtcTime } from "./entry-time.ts";
 import { PlainEntries } from "./plain-entries.ts";
+import { skipPlainEntries } from "./plain-entry-loop.ts";
 import { isLegalReason } from "./reasons.ts";
 import { type RevocationUnknownCode, unknown } from "./unknown.ts";
 
-/** Bytes that a pattern must get over to have been worth asking. */
+/** Bytes that a shortcut must get over to have been worth asking. */
 const worthwhile = 1024;
 
 /** Extensions in one entry; more than that exist nowhere, and comparing them stays cheap. */
@@ -25,9 +26,14 @@ export const entryExtension = { reasonCode: 21, invalidityDate: 24, certificateI
 export interface WalkOptions {
   /** Version 1 entries have no extensions. */
   readonly version: 1 | 2;
-  /** Off in tests only, which prove that it changes nothing but the time. */
-  readonly patterns?: boolean;
+  /** Set in tests only, which prove that it changes nothing but the time. */
+  readonly shortcut?: "patterns" | "loop" | "none";
 }
+
+/** From about here on the loop is worth its warm-up; measured. */
+const longListBytes = 12 * 1024 * 1024;
+/** What is passed over at once; short enough that the patterns' stack stays small; measured. */
+const windowBytes = 8192;
 
 /**
  * Offsets of entries, ascending, no further apart than a few kilobytes: where to start when one entry is looked for.
@@ -35,13 +41,12 @@ export interface WalkOptions {
  */
 export function walkEntries(der: Buffer, start: number, end: number, options: WalkOptions): number[] {
   const checkpoints: number[] = [];
-  const plain =
-    options.version === 2 && options.patterns !== false ? new PlainEntries(der, start, end) : undefined;
-  // Where patterns do not help, they are asked less and less often.
+  const plain = shortcutFor(der, start, end, options);
+  // Where the shortcut does not help, it is asked less and less often.
   let singles = 1;
   for (let at = start; at < end; ) {
     checkpoints.push(at);
-    const reached = plain === undefined ? at : plain.skip(at);
+    const reached = plain.skip(at, Math.min(at + windowBytes, end));
     if (reached - at > worthwhile) singles = 1;
     if (reached > at) {
       at = reached;
@@ -49,9 +54,24 @@ export function walkEntries(der: Buffer, start: number, end: number, options: Wa
     }
     for (let n = 0; n < singles && at < end; n++) at = walkEntry(der, at, end, options.version);
     singles = Math.min(2 * singles, 64);
-    plain?.learn(reached);
+    plain.learn?.(reached);
   }
   return checkpoints;
+}
+
+interface Shortcut {
+  /** The offset after the plain entries from `at` to about `limit`; `at` itself when there are none. */
+  skip(at: number, limit: number): number;
+  /** Told of a checked entry that was not skipped. */
+  learn?(at: number): void;
+}
+
+function shortcutFor(der: Buffer, start: number, end: number, { version, shortcut }: WalkOptions): Shortcut {
+  const kind = shortcut ?? (end - start < longListBytes ? "patterns" : "loop");
+  if (version === 1 || kind === "none") return { skip: (at) => at };
+  if (kind === "patterns") return new PlainEntries(der, start, end);
+  const view = new DataView(der.buffer, der.byteOffset, der.length);
+  return { skip: (at, limit) => skipPlainEntries(view, at, limit, end) };
 }
 
 /** One entry, checked completely; returns the offset after it. */
@@ -117,41 +137,13 @@ function walkTime(der: Buffer, at: number, end: number): number {
   return timeEnd;
 }
 
-/** YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ, and a day that exists. */
 function checkTime(der: Buffer, tag: number, at: number, end: number, code: RevocationUnknownCode): void {
-  const digits = tag === 0x17 ? 12 : 14;
   const start = at + 2;
-  let legal = end - start === digits + 1 && der[end - 1] === 0x5a;
-  for (let i = start; legal && i < end - 1; i++) legal = isDigit(der[i] as number);
-  if (legal) {
-    const day = pair(der, end - 9);
-    legal =
-      pair(der, end - 7) < 24 &&
-      pair(der, end - 5) < 60 &&
-      pair(der, end - 3) < 60 &&
-      day >= 1 &&
-      isMonth(pair(der, end - 11)) &&
-      (day <= 28 || dayExists(der, tag, start, end));
-  }
+  const legal =
+    tag === 0x17
+      ? end - start === 13 && isUtcTime(der, start)
+      : end - start === 15 && isGeneralizedTime(der, start);
   if (!legal) throw unknown(code, `time is no calendar date in canonical form at byte ${at}`);
-}
-
-const isDigit = (octet: number): boolean => octet >= 0x30 && octet <= 0x39;
-const isMonth = (month: number): boolean => month >= 1 && month <= 12;
-const pair = (der: Buffer, at: number): number =>
-  ((der[at] as number) - 0x30) * 10 + (der[at + 1] as number) - 0x30;
-
-/** The last days of a month are left to the one parser of times. */
-function dayExists(der: Buffer, tag: number, start: number, end: number): boolean {
-  try {
-    const content = der.subarray(start, end);
-    if (tag === 0x17) parseUtcTime(content);
-    else parseGeneralizedTime(content);
-    return true;
-  } catch (error) {
-    if (error instanceof PkiError) return false;
-    throw error;
-  }
 }
 
 function walkExtensions(der: Buffer, start: number, end: number): void {

@@ -7,9 +7,6 @@
  * Whatever does not match — another shape, 29 February, a defect — is left to `walkEntry`, which decides.
  */
 
-/** Short enough that the matcher's stack stays small; measured. */
-const windowBytes = 8192;
-
 const day30 = "(?:0[1-9]|[12]\\d|30)";
 /** MMDD, without 29 February. */
 const monthAndDay = `(?:(?:0[13578]|1[02])(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)${day30}|02(?:0[1-9]|1\\d|2[0-8]))`;
@@ -34,7 +31,6 @@ const maxSerial = 21;
 
 export class PlainEntries {
   readonly #der: Buffer;
-  readonly #end: number;
   readonly #sightings = new Map<string, number>();
   #alternatives = "";
   /** Compiled when it is first needed. */
@@ -46,16 +42,15 @@ export class PlainEntries {
    */
   constructor(der: Buffer, start: number, end: number) {
     this.#der = der;
-    this.#end = end;
     const serialBytes = der[start + 3];
     if (start === end || serialBytes === undefined || serialBytes === 0 || serialBytes > maxSerial) return;
     this.#alternatives = `${entryPattern(serialBytes, 14)}|${entryPattern(serialBytes, 0)}`;
   }
 
-  /** The offset after the plain entries from `at` on (within one window); `at` itself when there are none. */
-  skip(at: number): number {
+  /** The offset after the plain entries that lie between `at` and `limit`; `at` itself when there are none. */
+  skip(at: number, limit: number): number {
     this.#pattern ??= new RegExp(`(?:${this.#alternatives})*`, "y");
-    const window = this.#der.toString("latin1", at, Math.min(at + windowBytes, this.#end));
+    const window = this.#der.toString("latin1", at, limit);
     this.#pattern.lastIndex = 0;
     return this.#pattern.test(window) ? at + this.#pattern.lastIndex : at;
   }

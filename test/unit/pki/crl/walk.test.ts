@@ -1,7 +1,10 @@
-// The walk of the entries: patterns are only a faster way to the same answer.
+// The walk of the entries: patterns and the loop are only faster ways to the same answer.
 import fc from "fast-check";
+import { isGeneralizedTime, isUtcTime } from "#pki/crl/entry-time.ts";
 import { walkEntries, walkEntry } from "#pki/crl/entry-walk.ts";
+import { skipPlainEntries } from "#pki/crl/plain-entry-loop.ts";
 import { unknownCodeOf } from "#pki/crl/unknown.ts";
+import { parseGeneralizedTime, parseUtcTime } from "#pki/der/time.ts";
 import { element, generalizedTime, time } from "#pki/der/writer.ts";
 import { at, entry, entryExtensions, extension, idCe, reason } from "../../../vectors/own/build-crl.ts";
 
@@ -15,10 +18,12 @@ const shapes = {
   "with a serial of 21 octets": entry(`00${"f1".repeat(20)}`),
 };
 
+type Shortcut = "patterns" | "loop" | "none";
+
 /** What a walk answers: nothing, or code and message. */
-function walk(der: Buffer, patterns: boolean, version: 1 | 2 = 2): string {
+function walk(der: Buffer, shortcut: Shortcut | undefined, version: 1 | 2 = 2): string {
   try {
-    walkEntries(der, 0, der.length, { version, patterns });
+    walkEntries(der, 0, der.length, { version, ...(shortcut && { shortcut }) });
     return "walked";
   } catch (error) {
     const code = unknownCodeOf(error);
@@ -29,38 +34,58 @@ function walk(der: Buffer, patterns: boolean, version: 1 | 2 = 2): string {
 
 describe.each(Object.entries(shapes))("an entry %s", (_, plain) => {
   const before = Buffer.concat(Array<Buffer>(2).fill(plain));
-  const after = Buffer.concat([plain, plain]);
+  // As many as the loop leaves to the walk at the end of a list.
+  const after = Buffer.concat(Array<Buffer>(4).fill(plain));
 
-  test("every octet of it with every value is judged by the patterns as by the walk", () => {
-    const list = Buffer.concat([before, plain, after]);
-    let accepted = 0;
-    for (let i = before.length; i < before.length + plain.length; i++) {
-      const original = list[i] as number;
-      for (let value = 0; value < 256; value++) {
-        list[i] = value;
-        const answer = walk(list, true);
-        if (answer === "walked") accepted++;
-        if (answer !== walk(list, false)) expect([i - before.length, value, answer]).toBe(walk(list, false));
+  test.each(["patterns", "loop"] as const)(
+    "every octet of it with every value is judged by the %s as by the walk",
+    (way) => {
+      const list = Buffer.concat([before, plain, after]);
+      let accepted = 0;
+      for (let i = before.length; i < before.length + plain.length; i++) {
+        const original = list[i] as number;
+        for (let value = 0; value < 256; value++) {
+          list[i] = value;
+          const answer = walk(list, way);
+          if (answer === "walked") accepted++;
+          if (answer !== walk(list, "none"))
+            expect([i - before.length, value, answer]).toBe(walk(list, "none"));
+        }
+        list[i] = original;
       }
-      list[i] = original;
-    }
-    // Octets of the serial, digits of the date, reason codes: some must be accepted, most must not.
-    expect(accepted).toBeGreaterThan(plain.length);
-    expect(accepted).toBeLessThan((plain.length * 256) / 1.5);
-  });
+      // Octets of the serial, digits of the date, reason codes: some must be accepted, most must not.
+      expect(accepted).toBeGreaterThan(plain.length);
+      expect(accepted).toBeLessThan((plain.length * 256) / 1.5);
+    },
+  );
 
-  test("the patterns do take it, and one window's worth at a time", () => {
-    const list = Buffer.concat(Array<Buffer>(2000).fill(plain));
-    const checkpoints = walkEntries(list, 0, list.length, { version: 2 });
-    expect(checkpoints.length).toBeLessThan(list.length / 8192 + 64);
-    for (const [i, offset] of checkpoints.entries()) {
-      expect(offset % plain.length).toBe(0);
-      expect(offset - (checkpoints[i - 1] ?? 0)).toBeLessThanOrEqual(8192);
+  test.each(["patterns", "loop"] as const)(
+    "the %s do take it, and one window's worth at a time",
+    (shortcut) => {
+      const list = Buffer.concat(Array<Buffer>(2000).fill(plain));
+      const checkpoints = walkEntries(list, 0, list.length, { version: 2, shortcut });
+      expect(checkpoints.length).toBeLessThan(list.length / 8192 + 64);
+      for (const [i, offset] of checkpoints.entries()) {
+        expect(offset % plain.length).toBe(0);
+        expect(offset - (checkpoints[i - 1] ?? 0)).toBeLessThanOrEqual(8192 + plain.length);
+      }
+    },
+  );
+
+  test("the loop passes over it, but for the last ones, and never over one that is cut", () => {
+    const list = Buffer.concat(Array<Buffer>(10).fill(plain));
+    const view = new DataView(list.buffer, list.byteOffset, list.length);
+    const isPlain = plain[3] !== 1;
+    for (let end = 0; end <= list.length; end++) {
+      const reached = skipPlainEntries(view, 0, end, end);
+      expect(reached % plain.length).toBe(0);
+      expect(reached).toBeLessThanOrEqual(end);
+      if (isPlain) expect(reached).toBeGreaterThan(end - 80 - plain.length);
     }
   });
 });
 
-test("lists of many shapes, some defective, are judged by the patterns as by the walk", () => {
+test("lists of many shapes, some defective, are judged by patterns and loop as by the walk", () => {
   const octet = fc.integer({ min: 0, max: 255 });
   const anySerial = fc
     .uint8Array({ minLength: 1, maxLength: 22 })
@@ -89,9 +114,9 @@ test("lists of many shapes, some defective, are judged by the patterns as by the
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 12 }), (parts) => {
       const list = Buffer.concat(parts);
-      const answer = walk(list, true);
+      const answer = walk(list, "none");
       if (answer === "walked") walked++;
-      expect(answer).toBe(walk(list, false));
+      expect([walk(list, "patterns"), walk(list, "loop")]).toEqual([answer, answer]);
     }),
     { numRuns: 2000, seed: 20260601 },
   );
@@ -100,15 +125,16 @@ test("lists of many shapes, some defective, are judged by the patterns as by the
 
 test("every month and day, hour, minute and second is judged as the calendar does", () => {
   const plain = shapes["with a reason"];
-  const list = Buffer.concat([...Array<Buffer>(2).fill(plain), plain]);
-  const date = list.length - plain.length + 4 + 16 + 2;
+  const list = Buffer.concat(Array<Buffer>(6).fill(plain));
+  const date = 2 * plain.length + 4 + 16 + 2;
   const judge = (offset: number, digits: string): boolean => {
     const original = Buffer.from(list.subarray(date, date + 13));
     list.write(digits, date + offset, "latin1");
-    const answers = [walk(list, true), walk(list, false)];
+    const answer = walk(list, "none");
+    const others = [walk(list, "patterns"), walk(list, "loop")];
     original.copy(list, date);
-    expect(answers[0]).toBe(answers[1]);
-    return answers[0] === "walked";
+    if (others.some((one) => one !== answer)) expect(others).toEqual([answer, answer]);
+    return answer === "walked";
   };
   for (let n = 0; n < 10_000; n++) {
     const digits = String(n).padStart(4, "0");
@@ -123,11 +149,28 @@ test("every month and day, hour, minute and second is judged as the calendar doe
   }
 });
 
-test("29 February is no plain day, and still read right", () => {
+test.each(["patterns", "loop", "none"] as const)("29 February exists in leap years only (%s)", (way) => {
   const leap = entry(serial, element(0x17, Buffer.from("240229120000Z")));
   const common = entry(serial, element(0x17, Buffer.from("230229120000Z")));
-  expect(walk(Buffer.concat(Array<Buffer>(300).fill(leap)), true)).toBe("walked");
-  expect(walk(Buffer.concat([...Array<Buffer>(300).fill(leap), common]), true)).toMatch(/^entry-malformed/);
+  expect(walk(Buffer.concat(Array<Buffer>(300).fill(leap)), way)).toBe("walked");
+  expect(walk(Buffer.concat([...Array<Buffer>(300).fill(leap), common]), way)).toMatch(/^entry-malformed/);
+});
+
+test("29 February of every year is judged as the one parser of times does", () => {
+  const accepts = (parse: (content: Buffer) => Date, text: string): boolean => {
+    try {
+      return parse(Buffer.from(text)) instanceof Date;
+    } catch {
+      return false;
+    }
+  };
+  for (let year = 0; year < 10_000; year++) {
+    const digits = String(year).padStart(4, "0");
+    const [long, short] = [`${digits}0229120000Z`, `${digits.slice(2)}0229120000Z`];
+    if (isGeneralizedTime(Buffer.from(long), 0) !== accepts(parseGeneralizedTime, long))
+      expect(long).toBe("");
+    if (isUtcTime(Buffer.from(short), 0) !== accepts(parseUtcTime, short)) expect(short).toBe("");
+  }
 });
 
 test("a checked entry ends where the next one starts, in long form too", () => {
@@ -137,8 +180,10 @@ test("a checked entry ends where the next one starts, in long form too", () => {
 
 test("version 1 entries have no extensions", () => {
   const plain = shapes["without extensions"];
-  expect(walk(Buffer.concat([plain, plain]), true, 1)).toBe("walked");
-  expect(walk(Buffer.concat([plain, shapes["with a reason"]]), true, 1)).toMatch(/^version/);
+  for (const way of ["patterns", "loop"] as const) {
+    expect(walk(Buffer.concat([plain, plain]), way, 1)).toBe("walked");
+    expect(walk(Buffer.concat([plain, shapes["with a reason"]]), way, 1)).toMatch(/^version/);
+  }
 });
 
 test("hundred thousand entries of ever changing shape take no more than linear time", () => {
@@ -146,5 +191,18 @@ test("hundred thousand entries of ever changing shape take no more than linear t
   const list = Buffer.concat(
     Array.from({ length: 100_000 }, (_, i) => (i % 2 ? strange : shapes["with a reason"])),
   );
-  expect(walk(list, true)).toBe("walked");
+  expect([walk(list, "patterns"), walk(list, "loop")]).toEqual(["walked", "walked"]);
+});
+
+test("a list long enough for the loop is walked like a short one, its defects found wherever they are", () => {
+  const plain = shapes["with a reason"];
+  const count = Math.ceil((13 * 1024 * 1024) / plain.length);
+  const list = Buffer.alloc(count * plain.length, plain);
+  expect(walk(list, undefined)).toBe("walked");
+  for (const n of [0, count >> 1, count - 1]) {
+    const octet = n * plain.length + plain.length - 1;
+    list[octet] = 8;
+    expect(walk(list, undefined)).toMatch(/^entry-reason/);
+    list[octet] = 1;
+  }
 });
