@@ -9,7 +9,9 @@ export class TruststoreObjects {
   readonly #client: S3Client;
 
   constructor(connection: Connection) {
-    this.#client = new S3Client({ ...clientConfiguration(connection), forcePathStyle: true });
+    // The bucket is in the CA's region, the domain perhaps in another.
+    const reading = { forcePathStyle: true, followRegionRedirects: true };
+    this.#client = new S3Client({ ...clientConfiguration(connection), ...reading });
   }
 
   /** The latest version when none is named. Throws the SDK's error when it cannot be read. */

@@ -1,4 +1,7 @@
-/** Finds the system that `npm start` runs on this machine: what environment `local` means for every command. */
+/**
+ * Finds the system that `npm start` runs on this machine: what environment `local` means for every command, and what
+ * another one means while the variable names a system of it.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "#aws/connection.ts";
@@ -8,16 +11,22 @@ import { CommandError } from "./terminal.ts";
 /** Environment that runs on this machine and nowhere else. */
 export const localEnvironment = "local";
 
-export function findLocalSystem(): LocalSystem {
+/** Whether a command on this environment is for this machine; by the variable alone, never by what happens to run. */
+export function runsHere(environment: string): boolean {
+  const named = process.env[localSystemVariable];
+  return environment === localEnvironment || (!!named && readSystem(named).environment === environment);
+}
+
+export function findLocalSystem(environment = localEnvironment): LocalSystem {
   const named = process.env[localSystemVariable];
   const systems = (named ? [named] : announced())
-    .map((file) => JSON.parse(readFileSync(file, "utf8")) as LocalSystem)
-    .filter(isAlive);
+    .map(readSystem)
+    .filter((one) => one.environment === environment && isAlive(one));
   if (systems.length === 1) return systems[0] as LocalSystem;
   throw new CommandError(
     "no-local-system",
     systems.length === 0
-      ? "no local system is running: start it with `npm start` in another terminal"
+      ? `no local system of environment ${environment} is running: start it with \`npm start\` in another terminal`
       : `${systems.length} local systems are running (pid ${systems.map((one) => one.pid).join(", ")}): name one by ${localSystemVariable}=${localSystemsFolder}/PID.json`,
   );
 }
@@ -31,6 +40,8 @@ export function localRoot(system: LocalSystem, account: string, region: string):
     credentials: { accessKeyId: account, secretAccessKey: "local" },
   };
 }
+
+const readSystem = (file: string) => JSON.parse(readFileSync(file, "utf8")) as LocalSystem;
 
 function announced(): string[] {
   if (!existsSync(localSystemsFolder)) return [];

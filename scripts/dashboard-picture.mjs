@@ -19,7 +19,13 @@ function dashboardPicture() {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${24 * column + 20} ${height}" font-family="sans-serif">`,
     `<rect width="100%" height="100%" fill="#f4f4f4"/>`,
-    text(10, 26, 17, `CloudWatch dashboard ${dashboard.dashboard_name}`, "#16191f"),
+    text(
+      10,
+      26,
+      17,
+      `CloudWatch dashboard ${dashboard.dashboard_name}, as deployed, without data`,
+      "#16191f",
+    ),
     ...widgets.map(drawn),
     "</svg>",
     "",
@@ -33,32 +39,55 @@ function drawn({ type, x, y, width, height, properties }) {
     text(left + 14, above + 24, 14, properties.title, "#16191f"),
   ];
   const labels = type === "alarm" ? alarmNames(properties.alarms) : properties.metrics.map(labelOf);
-  const inner = width * column - 28;
-  const each = type === "alarm" || properties.view === "singleValue" ? chips : legend;
-  return [...box, ...each(labels, left + 14, above + 40, inner)].join("\n");
+  const inside = {
+    ...{ left: left + 14, above: above + 36, width: width * column - 28 },
+    height: height * line - 46,
+  };
+  const each = type === "alarm" ? alarmGrid : properties.view === "singleValue" ? values : curves;
+  return [...box, ...each(labels, inside)].join("\n");
 }
 
-/** Boxes beside each other: alarms, single values. */
-function chips(labels, left, above, width) {
+const alarmsBeside = 4;
+
+function alarmGrid(labels, { left, above, width }) {
+  const each = width / alarmsBeside;
+  return labels.map((label, index) => {
+    const [x, y] = [left + (index % alarmsBeside) * each, above + Math.floor(index / alarmsBeside) * 25];
+    return [
+      `<rect x="${round(x)}" y="${y}" width="${round(each - 6)}" height="20" rx="3" fill="#e9f6ec" stroke="#8fc79b"/>`,
+      text(round(x + 8), y + 14, 11, label, "#1d5a2a"),
+    ].join("\n");
+  });
+}
+
+function values(labels, { left, above, width, height }) {
   const each = width / labels.length;
   return labels.map((label, index) =>
     [
-      `<rect x="${round(left + index * each)}" y="${above}" width="${round(each - 6)}" height="44" rx="3" fill="#e9f6ec" stroke="#8fc79b"/>`,
-      ...wrapped(label, Math.floor(each / 6.2)).map((part, at) =>
-        text(round(left + index * each + 5), above + 14 + at * 12, 10, part, "#1d5a2a"),
+      text(round(left + index * each), above + 30, 24, "–", "#16191f"),
+      ...wrapped(label, Math.floor(each / 7)).map((part, at) =>
+        text(round(left + index * each), above + height - 26 + at * 14, 11, part, "#414d5c"),
       ),
     ].join("\n"),
   );
 }
 
-/** One line a metric, with the colour of its curve. */
-function legend(labels, left, above) {
-  return labels.map((label, index) =>
-    [
-      `<rect x="${left}" y="${above + index * 20}" width="12" height="12" fill="${colours[index % colours.length]}"/>`,
-      text(left + 18, above + 10 + index * 20, 12, label, "#414d5c"),
-    ].join("\n"),
-  );
+/** An empty chart, and below it one row a metric with the colour of its curve. */
+function curves(labels, { left, above, width, height }) {
+  const legend = labels.length * 18 + 8;
+  const chart = height - legend;
+  const grid = [0, 1, 2, 3, 4].map((part) => {
+    const y = round(above + (chart * part) / 4);
+    return `<line x1="${left}" y1="${y}" x2="${left + width}" y2="${y}" stroke="${part === 4 ? "#8d99a8" : "#e4e8ed"}"/>`;
+  });
+  const rows = labels.map((label, index) => {
+    const y = above + chart + 10 + index * 18;
+    return [
+      `<rect x="${left}" y="${round(y)}" width="10" height="10" rx="2" fill="${colours[index % colours.length]}"/>`,
+      text(left + 16, round(y + 9), 11, label, "#414d5c"),
+    ].join("\n");
+  });
+  return [...grid, ...rows];
 }
 
 const colours = ["#1f77b4", "#ff7f0e", "#d62728", "#2ca02c", "#9467bd"];

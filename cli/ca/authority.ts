@@ -11,7 +11,7 @@ import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import type { CaRequests, CaResults, Refusal } from "#contract/ca-requests.ts";
 import { type CaFunction, caAliases, caFunctionName, roleArn, roleNames } from "#contract/names.ts";
 import { findEnvironment } from "../find-environment.ts";
-import { findLocalSystem, localEnvironment, localRoot } from "../local-system.ts";
+import { findLocalSystem, localRoot, runsHere } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
 
 export interface Authority {
@@ -22,8 +22,9 @@ export interface Authority {
 export async function findAuthority(name: string): Promise<Authority> {
   const environment = findEnvironment(name);
   const { account: owner, region } = environment.ca;
-  const connection: Connection =
-    name === localEnvironment ? localRoot(findLocalSystem(), owner, region) : { region };
+  const connection: Connection = runsHere(name)
+    ? localRoot(findLocalSystem(name), owner, region)
+    : { region };
   const account = await callerAccount(connection);
   if (account !== owner)
     throw new CommandError(
@@ -38,8 +39,8 @@ export function connectionToApi(
   { environment: { name }, connection }: Authority,
   api: ApiEnvironment,
 ): Connection {
-  return name === localEnvironment
-    ? localRoot(findLocalSystem(), api.account, api.region)
+  return runsHere(name)
+    ? localRoot(findLocalSystem(name), api.account, api.region)
     : asRole({ ...connection, region: api.region }, roleArn(api.account, roleNames.plan(name)));
 }
 

@@ -8,7 +8,7 @@ import { readTyped } from "#cli/ca/where-typed.ts";
 import type { Environment } from "#config/environment.ts";
 import { routes } from "#contract/routes.ts";
 import { findEnvironment } from "../find-environment.ts";
-import { findLocalSystem, localEnvironment } from "../local-system.ts";
+import { findLocalSystem, runsHere } from "../local-system.ts";
 import { CommandError, exitCodes, finish, print, printJson } from "../terminal.ts";
 import { domainOf, type Examined, type Finding } from "./check.ts";
 import { examine } from "./examine.ts";
@@ -82,7 +82,7 @@ async function probeApi(
 ): Promise<readonly Finding[]> {
   const { apis } = await domainOf(at, api);
   const [deployed] = apis;
-  const gateway = name === localEnvironment ? findLocalSystem().gateway : undefined;
+  const gateway = runsHere(name) ? findLocalSystem(name).gateway : undefined;
   const [route] = routes.filter((one) => one.scopes === "none" && !one.path.includes("{"));
   if (!deployed || !route) return [];
   return probe(

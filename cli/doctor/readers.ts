@@ -5,15 +5,15 @@ import type { Connection } from "#aws/connection.ts";
 import { DeploymentReader } from "#aws/deployment-reader.ts";
 import type { Environment } from "#config/environment.ts";
 import { roleArn, roleNames } from "#contract/names.ts";
-import { findLocalSystem, localEnvironment, localRoot } from "../local-system.ts";
+import { findLocalSystem, localRoot, runsHere } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
 import type { Examined } from "./check.ts";
 
 /** The operator's own credentials; on this machine, those of the operator that the environment names. */
 export function operatorConnection({ name, operators, ca: { region } }: Environment): Connection {
-  if (name !== localEnvironment) return { region };
+  if (!runsHere(name)) return { region };
   const [account = ""] = /\d{12}/.exec(operators[0] ?? "") ?? [];
-  return localRoot(findLocalSystem(), account, region);
+  return localRoot(findLocalSystem(name), account, region);
 }
 
 /** Tries the plan role of every account first: credentials of another environment end here, before any question. */

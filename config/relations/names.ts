@@ -20,6 +20,10 @@ export const nameRelations = [
         report(path, `not "ca" or "ca-…": its stack and functions would carry the CA's names`, name);
       if (environment.apis.findIndex((other) => other.name === name) !== index)
         report(path, "API names must differ", name);
+      // What an API owns is found by how its name begins: functions, alarms, log groups.
+      const longer = environment.apis.find((other) => name.startsWith(`${other.name}-`));
+      if (longer)
+        report(path, `not "${longer.name}-…": it would share names with the API "${longer.name}"`, name);
       // `<environment>-<api>-policy-<account>` must be a bucket name: 63 characters.
       if (environment.name.length + name.length > 41)
         report(path, `with the environment's name ("${environment.name}") at most 41 characters`, name);

@@ -43,6 +43,11 @@ export async function seedAccounts(
       for (const one of apiRegions)
         await seed(account, one).gatewayLogging(roleArn(account, loggingRole.name));
     }),
-    ...environment.apis.map(({ account, region, zone }) => seed(account, region).hostedZone(zone.name)),
+    ...zonesOf(environment).map(({ account, region, zone }) => seed(account, region).hostedZone(zone.name)),
   ]);
 }
+
+/** Two APIs may share a zone: asked for twice at once it would be made twice. */
+const zonesOf = ({ apis }: Environment) => [
+  ...new Map(apis.map((api) => [`${api.account} ${api.zone.name}`, api])).values(),
+];

@@ -23,6 +23,8 @@ export interface Deployed {
   /** The operator who may assume deploy and plan roles. */
   readonly operator: AccountTools;
   readonly server: Server;
+  /** The environment's other APIs. */
+  readonly others: readonly Pick<Deployed, "api" | "apiAccount" | "server">[];
   /** What the gateway wrote of the requests that it answered. */
   readonly records: () => readonly Answered[];
   readonly reloadGateway: () => Promise<void>;
@@ -54,11 +56,18 @@ export interface CheckContext extends Deployed {
   readonly good: Client;
 }
 
-export const call = ({ server }: Deployed, options: CallOptions): Promise<Answer> => curl(server, options);
+export const call = ({ server }: Pick<Deployed, "server">, options: CallOptions): Promise<Answer> =>
+  curl(server, options);
 
 /** A call with a client's certificate. */
-export const callAs = (deployed: Deployed, client: Client, options: CallOptions = {}): Promise<Answer> =>
-  call(deployed, { certificate: client.certificate, key: client.key, ...options });
+export const callAs = (
+  at: Pick<Deployed, "server">,
+  client: Client,
+  options: CallOptions = {},
+): Promise<Answer> => call(at, { certificate: client.certificate, key: client.key, ...options });
+
+/** One of the environment's APIs, and where its authorizer writes. */
+export type AtApi = Pick<Deployed, "environment" | "api" | "apiAccount">;
 
 export interface AuditLine {
   readonly requestId: string;
@@ -79,7 +88,7 @@ export const explained = telling(
 );
 
 function telling(of: (line: AuditLine) => string) {
-  return async (deployed: Deployed, answer: Answer): Promise<string> => {
+  return async (deployed: AtApi, answer: Answer): Promise<string> => {
     if (answer.status === undefined || answer.status === 200) return answer.summary;
     const line = await auditLine(deployed, answer.requestId);
     return line ? `${answer.status} ${of(line)}` : `${answer.status} without an audit line: ${answer.body}`;
@@ -94,7 +103,7 @@ export function gatewayReason(deployed: Deployed, answer: Answer): string {
 
 /** The audit line of one request; logs arrive a moment after the answer. */
 export async function auditLine(
-  { apiAccount, environment, api }: Deployed,
+  { apiAccount, environment, api }: AtApi,
   requestId: string,
 ): Promise<AuditLine | undefined> {
   const group = `/aws/lambda/${apiFunctionName(environment.name, api.name, "authorizer")}`;

@@ -68,6 +68,7 @@ const checks: readonly Check[] = [
 /** Numbered as their twins above. */
 const tlsChecks: readonly Check[] = [
   [1, "calls", tls.calls],
+  [35, "second API on the same CA", tls.secondApi],
   [14, "plans", tls.empty],
   [15, "private keys", tls.keysInTheState],
   [18, "destroy", destroyed],

@@ -10,6 +10,7 @@ import type { TLSSocket } from "node:tls";
 import { accessLogLine } from "./access-log.ts";
 import { Authorizers } from "./authorizer.ts";
 import type { GatewayAws } from "./aws-port.ts";
+import { Entrance } from "./entrance.ts";
 import { Firewall, unevaluatedRules } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import type { GatewayRecord } from "./gateway-record.ts";
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly domainName: string;
   /** 0 or left out: a free one. */
   readonly port?: number;
+  /** Shared with gateways of other domains, and opened by whoever shares it; left out: an own one at `port`. */
+  readonly entrance?: Entrance;
   /** Left out: made for this run. The first identity is the domain's, the second all others'. */
   readonly serverCertificate?: ServerCertificate;
   /** Backends that are on this machine, by host name. */
@@ -43,6 +46,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  /** 0 behind a shared entrance. */
   readonly port: number;
   /** PEM of the authority behind the server's certificate, for `curl --cacert`. */
   readonly authority: string;
@@ -80,6 +84,7 @@ class LocalGateway implements Gateway {
   readonly #options: GatewayOptions;
   readonly #reader: SnapshotReader;
   readonly #server: ServerCertificate;
+  readonly #entrance = new Entrance();
   readonly #door = new Door();
   readonly #http: Server;
   readonly #connections = new Map<Duplex, Connection>();
@@ -125,7 +130,9 @@ class LocalGateway implements Gateway {
 
   async listen(): Promise<void> {
     this.#configure(this.#snapshot);
-    this.port = await this.#door.listen(this.#options.port ?? 0);
+    const { entrance, port = 0 } = this.#options;
+    (entrance ?? this.#entrance).add(this.#door);
+    if (!entrance) this.port = await this.#entrance.listen(port);
     const seconds = this.#options.reloadEverySeconds ?? 5;
     if (seconds > 0) this.#poll(seconds);
   }
@@ -143,7 +150,7 @@ class LocalGateway implements Gateway {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#door.close();
+    if (!this.#options.entrance) await this.#entrance.close();
     await this.#reading;
   }
 
@@ -161,6 +168,7 @@ class LocalGateway implements Gateway {
     this.#snapshot = snapshot;
     this.#door.configure({
       domainName: domain.domainName,
+      executeApiHosts: this.executeApiHosts,
       truststore,
       securityPolicy: domain.securityPolicy,
       server: this.#server,

@@ -8,11 +8,11 @@
  * - No session resumption: every connection is judged anew.
  */
 import { constants } from "node:crypto";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { type Certificate, parseCertificate } from "#pki/certificate.ts";
 import { type ClientCert, describeClientCert } from "./client-certificate.ts";
-import { readClientHello } from "./client-hello.ts";
+import type { Behind } from "./entrance.ts";
 import { type Reason, reason } from "./reason.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
 import { type Truststore, verifyChain } from "./truststore.ts";
@@ -33,6 +33,8 @@ export interface Visitor {
 
 export interface DoorOptions {
   readonly domainName: string;
+  /** The other names of what is behind the domain. */
+  readonly executeApiHosts: readonly string[];
   /** Left out: the domain asks for no certificate. */
   readonly truststore: Truststore | undefined;
   readonly securityPolicy: string;
@@ -44,58 +46,26 @@ export interface DoorOptions {
 
 const handshakeSeconds = 10;
 
-/** One listener on loopback; what stands behind it is replaced by `configure` for connections to come. */
-export class Door {
-  readonly #listener: Server;
-  readonly #sockets = new Set<Socket>();
+/** What an entrance leads to for one domain; `configure` replaces it for connections to come. */
+export class Door implements Behind {
   #domainName = "";
+  #beside: readonly string[] = [];
   #mutual: TlsServer | undefined;
   #open: TlsServer | undefined;
 
-  constructor() {
-    this.#listener = createServer((socket) => this.#arrive(socket));
-  }
-
   configure(options: DoorOptions): void {
     this.#domainName = options.domainName.toLowerCase();
+    this.#beside = options.executeApiHosts;
     this.#mutual = tlsServer(options, true);
     this.#open = tlsServer(options, false);
   }
 
-  async listen(port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#listener.once("error", reject);
-      this.#listener.listen({ port, host: "127.0.0.1" }, resolve);
-    });
-    return (this.#listener.address() as AddressInfo).port;
+  answersTo(serverName: string): boolean {
+    return serverName === this.#domainName || this.#beside.includes(serverName);
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
-  }
-
-  /** Reads up to the server name, then gives every byte back to the TLS server of that name. */
-  #arrive(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
-    socket.on("error", () => socket.destroy());
-    const timer = setTimeout(() => socket.destroy(), handshakeSeconds * 1000);
-    socket.once("close", () => clearTimeout(timer));
-    let bytes: Buffer = Buffer.alloc(0);
-    const onData = (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk]);
-      const hello = readClientHello(bytes);
-      if (hello.state === "incomplete") return;
-      clearTimeout(timer);
-      socket.off("data", onData);
-      socket.pause();
-      socket.unshift(bytes);
-      const next = hello.serverName === this.#domainName ? this.#mutual : this.#open;
-      next?.emit("connection", socket);
-    };
-    socket.on("data", onData);
+  enter(socket: Socket, serverName: string | undefined): void {
+    (serverName === this.#domainName ? this.#mutual : this.#open)?.emit("connection", socket);
   }
 }
 

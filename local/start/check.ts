@@ -52,6 +52,7 @@ export function contextOf(
     ...{ ca: system.ca, apiAccount: system.apiAccount, operator: system.operator },
     ...{ project: system.project, terraform: system.terraform, folder: join(system.folder, "check") },
     server: serverOf(system),
+    others: system.others.map((one) => ({ ...one, server: serverOf(system, one.api) })),
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
     stopGateway: () => gateway.close(),

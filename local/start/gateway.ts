@@ -1,11 +1,16 @@
-/** The gateway as a run of ours uses it: its authority in a file, what it tells kept for checks and people. */
+/**
+ * The gateways as a run of ours uses them: one a domain, all on one port; their authority in a file, what they tell kept
+ * for checks and people.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "#aws/connection.ts";
 import { connectToAws } from "../gateway/aws-port.ts";
+import { Entrance } from "../gateway/entrance.ts";
 import type { GatewayRecord } from "../gateway/gateway-record.ts";
 import type { LocalBackends } from "../gateway/http-integration.ts";
-import { startGateway } from "../gateway/server.ts";
+import { type Gateway, startGateway } from "../gateway/server.ts";
+import { makeServerCertificate } from "../gateway/server-certificate.ts";
 
 export type Answered = Extract<GatewayRecord, { event: "answered" }>;
 
@@ -13,21 +18,26 @@ export interface ReadingGateway {
   readonly port: number;
   /** PEM file of the server's authority. */
   readonly caFile: string;
-  /** The latest requests that it answered, oldest first. */
+  /** The latest requests that were answered, whatever the domain, oldest first. */
   records(): readonly Answered[];
   onAccess(listener: (line: string) => void): void;
-  /** Id and stage of the API behind the domain. */
+  /** Id and stage of the API behind the first domain. */
   deployedApi(): { readonly apiId: string; readonly stage: string };
   reload(): Promise<void>;
   /** May be called again. */
   close(): Promise<void>;
 }
 
-export interface GatewaySettings {
+export interface GatewayDomain {
+  readonly domainName: string;
+  readonly region: string;
   readonly connection: Connection;
   /** Whoever gives the domain its truststore must be able to read it. */
   readonly domainOwner: Connection;
-  readonly domainName: string;
+}
+
+export interface GatewaySettings {
+  readonly domains: readonly GatewayDomain[];
   readonly backends: LocalBackends;
   readonly folder: string;
   readonly port: number;
@@ -36,40 +46,86 @@ export interface GatewaySettings {
 const keptRecords = 5_000;
 
 export async function startReadingGateway(settings: GatewaySettings): Promise<ReadingGateway> {
-  const answered: Answered[] = [];
-  const listeners: ((line: string) => void)[] = [];
-  let deployment = "";
-  let closed: Promise<void> | undefined;
-  const record = (one: GatewayRecord) => {
-    if (one.event === "configured") deployment = one.deployments[0] ?? "";
-    if (one.event === "failed") process.stderr.write(`gateway: ${one.what}: ${one.message}\n`);
-    if (one.event !== "answered") return;
-    answered.push(one);
-    if (answered.length > keptRecords) answered.shift();
+  const told = new Told(settings.domains[0]?.domainName ?? "");
+  const entrance = new Entrance();
+  const { authority, of } = identities(settings.domains);
+  const gateways: Gateway[] = [];
+  const close = async () => {
+    await entrance.close();
+    await Promise.all(gateways.map((one) => one.close()));
   };
-  const gateway = await startGateway({
-    aws: connectToAws(settings.connection, settings.domainOwner),
-    domainName: settings.domainName,
-    backends: settings.backends,
-    port: settings.port,
-    log: { record, access: (line) => listeners.forEach((listener) => void listener(line)) },
-  });
+  const port = await entrance.listen(settings.port);
+  try {
+    for (const domain of settings.domains)
+      gateways.push(
+        await startGateway({
+          ...{ entrance, domainName: domain.domainName, backends: settings.backends },
+          aws: connectToAws(domain.connection, domain.domainOwner),
+          serverCertificate: of(domain),
+          log: { record: (one) => told.record(domain.domainName, one), access: (line) => told.access(line) },
+        }),
+      );
+  } catch (error) {
+    await close();
+    throw error;
+  }
   mkdirSync(settings.folder, { recursive: true });
   const caFile = join(settings.folder, "server-ca.pem");
-  writeFileSync(caFile, gateway.authority);
+  writeFileSync(caFile, authority);
+  let closed: Promise<void> | undefined;
   return {
-    port: gateway.port,
-    caFile,
-    records: () => answered,
-    onAccess: (listener) => void listeners.push(listener),
-    deployedApi: () => {
-      const [apiId = "", stage = ""] = deployment.split("/");
-      return { apiId, stage };
-    },
-    reload: () => gateway.reload(),
+    ...{ port, caFile },
+    records: () => told.answered,
+    onAccess: (listener) => void told.listeners.push(listener),
+    deployedApi: () => told.deployedApi,
+    reload: async () => void (await Promise.all(gateways.map((one) => one.reload()))),
     close: () => {
-      closed ??= gateway.close();
+      closed ??= close();
       return closed;
     },
   };
+}
+
+/** One authority for all domains; each gateway gets the certificates of its own names. */
+function identities(domains: readonly GatewayDomain[]) {
+  const namesOf = ({ domainName, region }: GatewayDomain) => [
+    domainName,
+    `*.execute-api.${region}.amazonaws.com`,
+  ];
+  const all = makeServerCertificate(domains.flatMap(namesOf), new Date());
+  const of = (domain: GatewayDomain) => ({
+    authority: all.authority,
+    identities: namesOf(domain).flatMap((name) => all.identities.find((one) => one.name === name) ?? []),
+  });
+  return { authority: all.authority, of };
+}
+
+/** What the gateways have told. */
+class Told {
+  readonly answered: Answered[] = [];
+  readonly listeners: ((line: string) => void)[] = [];
+  readonly #first: string;
+  #deployment = "";
+
+  constructor(first: string) {
+    this.#first = first;
+  }
+
+  get deployedApi(): { readonly apiId: string; readonly stage: string } {
+    const [apiId = "", stage = ""] = this.#deployment.split("/");
+    return { apiId, stage };
+  }
+
+  access(line: string): void {
+    for (const listener of this.listeners) listener(line);
+  }
+
+  record(domainName: string, one: GatewayRecord): void {
+    if (one.event === "configured" && domainName === this.#first) this.#deployment = one.deployments[0] ?? "";
+    if (one.event === "failed")
+      process.stderr.write(`gateway of ${domainName}: ${one.what}: ${one.message}\n`);
+    if (one.event !== "answered") return;
+    this.answered.push(one);
+    if (this.answered.length > keptRecords) this.answered.shift();
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * The environment that runs here (`--environment NAME`, "local" when left out), its one API, and the account whose
- * root operates it: on this machine an account's id is its root's access key.
+ * The environment that runs here (`--environment NAME`, "local" when left out), its APIs, of which the first is the
+ * one that is shown, and the account whose root operates it: on this machine an account's id is its root's access key.
  */
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { environments } from "#config/environments.ts";

@@ -32,13 +32,14 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
     });
   if (system.tokens) await showTokens(system.tokens.server, server, client);
   await show(server, "without a certificate", {});
+  const others = system.others.map((one) => ` and https://${one.api.domain}`).join("");
   const commands = [
     "; in another terminal:",
     "  npm run ca -- list --env local",
     `  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes`,
   ].join("\n");
   process.stdout.write(
-    `\nserving https://${api.domain} on 127.0.0.1:${server.port} until Ctrl-C${environment.ca.engine.kind === "kms" ? commands : ""}\n\naccess log:\n`,
+    `\nserving https://${api.domain}${others} on 127.0.0.1:${server.port} until Ctrl-C${environment.ca.engine.kind === "kms" ? commands : ""}\n\naccess log:\n`,
   );
   system.gateway.onAccess((line) => process.stdout.write(`${line}\n`));
   await new Promise<never>((_, reject) => {
@@ -51,8 +52,8 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
   return 0;
 }
 
-export const serverOf = ({ gateway }: System): Server => ({
-  domain: api.domain,
+export const serverOf = ({ gateway }: System, { domain } = api): Server => ({
+  domain,
   port: gateway.port,
   caFile: gateway.caFile,
 });

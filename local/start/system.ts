@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
+import type { ApiEnvironment } from "#config/environment.ts";
 import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
 import { deploy, endTerraform, type TerraformSurroundings } from "#deploy/cdktf.ts";
@@ -15,7 +16,7 @@ import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";
 import { awsProvider, findTerraform, tlsProvider } from "../aws/terraform.ts";
 import { terraformEnvironment } from "../aws/terraform-environment.ts";
 import { type LocalApiBackend, startLocalBackend } from "./backend.ts";
-import { type ReadingGateway, startReadingGateway } from "./gateway.ts";
+import { type GatewayDomain, type ReadingGateway, startReadingGateway } from "./gateway.ts";
 import { onEnd } from "./interrupt.ts";
 import { isAlive } from "./is-alive.ts";
 import { keptFolder } from "./kept-folder.ts";
@@ -48,6 +49,8 @@ export interface System {
   readonly tokens?: LocalTokens;
   readonly ca: AccountTools;
   readonly apiAccount: AccountTools;
+  /** The APIs beside the first. */
+  readonly others: readonly { readonly api: ApiEnvironment; readonly apiAccount: AccountTools }[];
   readonly operator: AccountTools;
 }
 
@@ -78,19 +81,17 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     }),
   };
   onEnd("Terraform", endTerraform);
-  const stacks = [stackNames.ca(environment.name), stackNames.api(environment.name, api.name)];
+  const stacks = [
+    stackNames.ca(environment.name),
+    ...environment.apis.map((one) => stackNames.api(environment.name, one.name)),
+  ];
   await steps.run(`cdktf deploy ${stacks.join(" ")} (Terraform ${found.version})`, (progress) =>
     deploy(terraform, stacks, progress),
   );
   const backend = api.backend && (await steps.run("backend, on this machine", () => startBackend(aws)));
   const gateway = await steps.run("gateway, as deployed", async () => {
     const started = await startReadingGateway({
-      connection: accountRoot(aws, api.account, api.region),
-      domainOwner: asRole(
-        accountRoot(aws, operatorAccount, api.region),
-        roleArn(api.account, roleNames.deploy(environment.name)),
-      ),
-      domainName: api.domain,
+      domains: environment.apis.map((one) => domainOf(aws, one)),
       backends: backend ? { [backend.hostName]: backend.pets } : {},
       folder,
       port: options.port ?? 0,
@@ -99,16 +100,29 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     return started;
   });
   announce(aws, { gateway, terraform });
-  const tools = (account: string) => new AccountTools(accountRoot(aws, account, environment.ca.region));
+  const tools = (account: string, region = environment.ca.region) =>
+    new AccountTools(accountRoot(aws, account, region));
   const ca = tools(environment.ca.account);
   await tokens?.trustClients(ca);
   return {
     ...{ folder, systemFile, aws, project, terraform, gateway, ca },
     ...{ ...(backend ? { backend } : {}), ...(tokens ? { tokens } : {}) },
     apiAccount: tools(api.account),
+    others: environment.apis
+      .slice(1)
+      .map((one) => ({ api: one, apiAccount: tools(one.account, one.region) })),
     operator: tools(operatorAccount),
   };
 }
+
+const domainOf = (aws: EmbeddedAws, { account, region, domain }: ApiEnvironment): GatewayDomain => ({
+  ...{ domainName: domain, region },
+  connection: accountRoot(aws, account, region),
+  domainOwner: asRole(
+    accountRoot(aws, operatorAccount, region),
+    roleArn(account, roleNames.deploy(environment.name)),
+  ),
+});
 
 async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {
   const started = await startLocalBackend(aws);

@@ -6,13 +6,12 @@
  */
 import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm/index.js";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
-import { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
-import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { authorizerMetrics, type DomainMeasure, domainMetrics } from "#contract/metrics.ts";
 import { roleNames } from "#contract/names.ts";
 import type { ProblemCode } from "#contract/problems.ts";
+import { EncryptedTopic } from "#stacks/shared/encrypted-topic.ts";
 
 export interface AlarmsProps {
   readonly environment: Environment;
@@ -42,15 +41,12 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { name } = props;
+    const { environment, api, name } = props;
     const settings = settingsOf(props);
-    const topic = new SnsTopic(this, "topic", { name: `${name}-alarms` });
-    settings.emails.forEach((endpoint, index) => {
-      new SnsTopicSubscription(this, `email-${index + 1}`, {
-        topicArn: topic.arn,
-        protocol: "email",
-        endpoint,
-      });
+    const { topic } = new EncryptedTopic(this, "topic", {
+      ...{ name: `${name}-alarms`, purpose: `${name}, alarms`, tier: environment.tier },
+      ...{ account: api.account, region: api.region, emails: settings.emails },
+      alarms: `${name}-*`,
     });
     const alarms = alarmsOf(props).map((alarm) => this.#alarm(alarm, name, topic.arn));
     const composite = new CloudwatchCompositeAlarm(this, "composite", {

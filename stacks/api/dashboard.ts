@@ -3,6 +3,7 @@
  * docs/dashboard.svg is drawn from what is synthesized here (scripts/dashboard-picture.mjs).
  */
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
+import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { authorizerMetrics, domainMeasures, domainMetrics } from "#contract/metrics.ts";
@@ -54,7 +55,8 @@ function rows(props: DashboardProps): Widget[][] {
 }
 
 const wellBeing = ({ name, alarmArns }: DashboardProps): Widget => ({
-  ...{ type: "alarm", width: 24, height: 3 },
+  // Four alarms beside each other can be read.
+  ...{ type: "alarm", width: 24, height: Math.ceil(1.25 + (alarmArns.length / 4) * 0.75) },
   properties: { title: `Is ${name} well?`, alarms: alarmArns },
 });
 
@@ -74,20 +76,21 @@ const timeLeft = ({ api }: DashboardProps): Widget => ({
 
 function decisions({ api, name, restApi }: DashboardProps): Widget[] {
   const { namespace, dimensions, decisions: metric } = authorizerMetrics;
-  const search = ["SEARCH('{", namespace, ",", dimensions.join(","), "} ", `MetricName="${metric}"`].join("");
+  const schema = ["{", namespace, ",", dimensions.join(","), "}"].join("");
+  // Made by Terraform: the API's id is known to it alone, and stages of other APIs may bear the same name.
+  const search = `SEARCH('${schema} MetricName=%q apiId=%q', 'Sum', 300)`;
   const byCode: Widget = {
     ...{ type: "metric", width: 12, height: 7 },
     properties: {
       title: "Decisions by code",
       ...{ view: "timeSeries", stacked: true, region: api.region, period: 300 },
-      // One domain an account and region has one stage of that name; its API's id is not known to a text.
-      metrics: [[{ expression: `${search} stage="${api.stage}"', 'Sum', 300)`, id: "codes", label: "" }]],
+      metrics: [[{ expression: Fn.format(search, [metric, restApi.id]), id: "codes", label: "" }]],
     },
   };
   const faults: Widget = {
     ...{ type: "metric", width: api.firewall ? 6 : 12, height: 7 },
     properties: {
-      title: "Allowed, faults, status unknown",
+      title: "Allowed, faults, unknown",
       ...{ view: "timeSeries", region: api.region, period: 300, stat: "Sum" },
       metrics: ["allowed", "fault", "revocation-unknown"].map((code) => [
         ...[namespace, metric],

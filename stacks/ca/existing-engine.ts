@@ -16,10 +16,11 @@ import type { ExistingEnvironment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import type { MirrorConfiguration } from "#contract/mirror.ts";
 import { caFunctionName } from "#contract/names.ts";
+import { EncryptedTopic } from "#stacks/shared/encrypted-topic.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
+import { caTopic } from "./ca-topic.ts";
 import type { EngineProps, EngineResults } from "./engine.ts";
 import type { ExternalBucket } from "./external-bucket.ts";
-import { NotificationTopic } from "./notification-topic.ts";
 import { md5, TruststoreObject } from "./truststore-object.ts";
 
 type Props = EngineProps<ExistingEnvironment>;
@@ -37,7 +38,7 @@ export class ExistingEngine extends Construct {
     const files = this.#files(props);
     const mirror = this.#mirror(props, truststore);
     this.#schedule(environment, mirror);
-    const { topic } = new NotificationTopic(this, "notifications", { environment, rules: () => [] });
+    const { topic } = new EncryptedTopic(this, "notifications", caTopic(environment));
     this.#alarms(environment, mirror, topic);
     const first = this.#run(environment, mirror, truststore, [...files, ...mirror.ready]);
     this.results = {

@@ -5,11 +5,12 @@ import { Construct } from "constructs";
 import type { KmsEnvironment } from "#config/environment.ts";
 import { caEventSource } from "#contract/ca-events.ts";
 import { caTopicName } from "#contract/names.ts";
+import { EncryptedTopic } from "#stacks/shared/encrypted-topic.ts";
 import { Alarms } from "./alarms.ts";
+import { caTopic } from "./ca-topic.ts";
 import type { EventBus } from "./event-bus.ts";
 import type { CaFunctions } from "./functions.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
-import { NotificationTopic } from "./notification-topic.ts";
 import { Tampering } from "./tampering.ts";
 
 export interface NotificationsProps {
@@ -29,8 +30,8 @@ export class Notifications extends Construct {
       eventBusName: bus.bus.name,
       eventPattern: JSON.stringify({ source: [caEventSource] }),
     });
-    const { topic, policy } = new NotificationTopic(this, "topic", {
-      environment,
+    const { topic, policy } = new EncryptedTopic(this, "topic", {
+      ...caTopic(environment),
       rules: (to) => [events, ...new Tampering(this, "tampering", { ...props, topic: to }).rules],
     });
     new CloudwatchEventTarget(this, "events-target", {

@@ -84,6 +84,16 @@ function watches({ environment, keys, functions }: TamperingProps): Watch[] {
       detail: usedBy(issuingKeys, roles("ca-issue", "ca-publish")),
     },
     {
+      // What was denied names its key in the message only: this account holds the CA's keys and no others that sign.
+      id: "key-denied",
+      description: "Somebody asked to sign with a key, or to change who may, and was denied",
+      service: "kms",
+      detail: {
+        eventName: ["Sign", "PutKeyPolicy", "CreateGrant", "ScheduleKeyDeletion", "DisableKey"],
+        errorCode: [{ prefix: "AccessDenied" }],
+      },
+    },
+    {
       id: "key-changed",
       description: "Who may use a key of the CA, or whether it can be used, was changed",
       service: "kms",

@@ -101,13 +101,7 @@ export const reasons: readonly Reason[] = [
     resources: ["external_lifecycle"],
     reason: "no upload has parts: every object is far below the size where one begins",
   },
-  // Notifications and firewall
-  {
-    check: "CKV_AWS_26",
-    resources: ["alarms_topic"],
-    reason:
-      "alarms name metrics and numbers, nothing of clients or requests; with AWS's own key CloudWatch could not publish to it",
-  },
+  // Firewall
   {
     check: "CKV_AWS_192",
     resources: ["firewall_web-acl"],
@@ -134,6 +128,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "alarms_topic_key-policy",
       "engine_notifications_key-policy",
     ],
     reason:
@@ -146,6 +141,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "alarms_topic_key-policy",
       "engine_notifications_key-policy",
     ],
     reason: "a key policy's resource is always this key; what writes is administration without Sign",
@@ -157,6 +153,7 @@ export const reasons: readonly Reason[] = [
       "g*_issuing-policy",
       "backend-keys_*-policy",
       "notifications_topic_key-policy",
+      "alarms_topic_key-policy",
       "engine_notifications_key-policy",
     ],
     reason: "a key policy's resource is always this key",

@@ -18,7 +18,7 @@ const rows = environments.flatMap((one) =>
 describe.each(rows)("$name", ({ one, api, stack }) => {
   test("the REST API is regional and closed but for its domain", () => {
     expect(at(stack, "aws_api_gateway_rest_api", "rest-api")).toMatchObject({
-      name: "cloud-app-api",
+      name: `cloud-app-${api.name}`,
       disable_execute_api_endpoint: true,
       endpoint_configuration: { types: ["REGIONAL"] },
     });

@@ -8,7 +8,7 @@ import { environments } from "#config/environments.ts";
 import { domainMeasures, domainMetrics } from "#contract/metrics.ts";
 import { problems } from "#contract/problems.ts";
 import { usageKeyValue } from "#contract/usage.ts";
-import { at, committedStack, type Json, resources, synthesize } from "./synthesized.ts";
+import { at, committedStack, type Json, resources, statements, synthesize } from "./synthesized.ts";
 
 const guarded = environments.flatMap((one) =>
   one.apis
@@ -120,6 +120,38 @@ describe.each(guarded)("$name", ({ name, api, one, json }) => {
     const { alarm_rule, alarm_name } = at(json, "aws_cloudwatch_composite_alarm", "alarms/composite");
     expect(alarm_name).toBe(name);
     for (const { address } of alarms) expect(alarm_rule).toContain(`ALARM("\${${address}.alarm_name}")`);
+  });
+
+  test("the topic is encrypted with a key of its own, which the account's own alarms may use and nobody else", () => {
+    const source = `arn:aws:cloudwatch:${api.region}:${api.account}:alarm:${name}-*`;
+    const { kms_master_key_id: key } = at(json, "aws_sns_topic", "alarms/topic/topic");
+    expect(key).toMatch(/^\$\{aws_kms_key\.alarms_topic_key_\w+\.key_id\}$/);
+    expect(at(json, "aws_kms_key", "alarms/topic/key").enable_key_rotation).toBe(true);
+    const [administration, ...users] = statements(
+      at(json, "aws_iam_policy_document", "alarms/topic/key-policy"),
+    );
+    for (const action of ["kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:*"])
+      expect(administration?.actions).not.toContain(action);
+    const cloudWatch = [{ type: "Service", identifiers: ["cloudwatch.amazonaws.com"] }];
+    expect(users).toMatchObject([
+      {
+        actions: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        principals: cloudWatch,
+        condition: [
+          { test: "StringEquals", variable: "aws:SourceAccount", values: [api.account] },
+          { test: "ArnLike", variable: "aws:SourceArn", values: [source] },
+        ],
+      },
+    ]);
+    expect(statements(at(json, "aws_iam_policy_document", "alarms/topic/policy-document"))).toMatchObject([
+      {
+        actions: ["sns:Publish"],
+        principals: cloudWatch,
+        condition: [{ test: "ArnLike", variable: "aws:SourceArn", values: [source] }],
+      },
+    ]);
+    for (const { attributes } of resources(json, "aws_cloudwatch_metric_alarm"))
+      expect(attributes.alarm_name).toMatch(new RegExp(`^${name}-`));
   });
 
   test("every measure of domain-watch has an alarm, and its silence is one", () => {

@@ -83,7 +83,7 @@ describe.each(rows)("$name", ({ one, stack }) => {
       ({ attributes }) => !attributes.schedule_expression && !attributes.event_bus_name,
     );
     expect(watching.map(({ attributes }) => attributes.name).sort()).toEqual(
-      ["code-changed", "issuing-key-used", "key-changed", "root-key-used"].map(
+      ["code-changed", "issuing-key-used", "key-changed", "key-denied", "root-key-used"].map(
         (id) => `${one.name}-ca-${id}`,
       ),
     );
@@ -108,6 +108,19 @@ describe.each(rows)("$name", ({ one, stack }) => {
       address.includes("root"),
     ))
       expect(pattern).toContain(`\${jsonencode(${address}.arn)}`);
+  });
+
+  test("whoever is denied a key is told: a denied call names no key that a rule could look for", () => {
+    const { event_pattern: pattern } = at(
+      stack,
+      "aws_cloudwatch_event_rule",
+      "notifications/tampering/key-denied",
+    );
+    expect(JSON.parse(pattern).detail).toEqual({
+      eventSource: ["kms.amazonaws.com"],
+      eventName: ["Sign", "PutKeyPolicy", "CreateGrant", "ScheduleKeyDeletion", "DisableKey"],
+      errorCode: [{ prefix: "AccessDenied" }],
+    });
   });
 
   test("only the account's own rules and alarms may send", () => {

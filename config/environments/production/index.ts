@@ -16,6 +16,7 @@ export const production = environment({
     profiles: { client: clientProfile("Example Ltd") },
     // A revoked certificate is out within minutes; the price: half an hour without a publication denies everybody.
     crl: { lifetimeHours: 48, publishEveryMinutes: 5, maxAgeMinutes: 30, rootLifetimeDays: 180 },
+    notifications: { emails: ["security@example.com", "operations@example.com"] },
   },
   apis: [
     {

@@ -1,6 +1,7 @@
 /**
  * A sandbox without KMS: hashicorp/tls makes every certificate in Terraform, and everything is in one account. Private
  * keys lie in the state, nobody can be revoked: for trying things out, and for nothing else (docs/engines.md).
+ * It has two APIs, in two regions, which let in different clients of the one CA.
  */
 import { environment } from "#config/environment.ts";
 import { clientProfile } from "#config/profiles.ts";
@@ -40,6 +41,23 @@ export const tls = environment({
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
       },
       logs: { retentionDays: 7 },
+    },
+    {
+      name: "ireland",
+      account: "444444444444",
+      region: "eu-west-1",
+      state: { bucket: "mtls-api-tls-state-444444444444", region: "eu-west-2" },
+      stage: "tls",
+      domain: "ireland.tls.example.com",
+      zone: { name: "tls.example.com" },
+      authorizer: {
+        revocation: "off",
+        rules: [
+          { name: "partners", routes: ["GET /cust-info/v1/data"], subject: { OU: { equals: "Partners" } } },
+          { name: "strangers", routes: "all", subject: { OU: { equals: "Strangers" } } },
+        ],
+      },
+      logs: { retentionDays: 14 },
     },
   ],
 });

@@ -1,12 +1,14 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { stackNames } from "#contract/names.ts";
-import { deploy, destroy, type PlannedChange, plan } from "#deploy/cdktf.ts";
+import { deploy, destroy, destroyTogether, type PlannedChange, plan } from "#deploy/cdktf.ts";
 import { type CheckContext, callAs } from "../context.ts";
 
 export const ours = ({ environment, api }: CheckContext) => ({
   ca: stackNames.ca(environment.name),
   api: stackNames.api(environment.name, api.name),
+  /** All of them, the first among them. */
+  apis: environment.apis.map((one) => stackNames.api(environment.name, one.name)),
 });
 
 export async function secondGeneration(at: CheckContext): Promise<void> {
@@ -59,7 +61,8 @@ async function readyToActivate(at: CheckContext, when: string, ready: string, wh
 }
 
 export async function plansAreEmpty(at: CheckContext, when: string, check = 14): Promise<void> {
-  for (const stack of Object.values(ours(at))) {
+  const { ca, apis } = ours(at);
+  for (const stack of [ca, ...apis]) {
     const changes = await plan(at.terraform, stack);
     at.report.row(check, `plan of ${stack} ${when}`, "empty", changes.map(changeText).join("; ") || "empty");
   }
@@ -84,14 +87,15 @@ function changeText({ address, actions, attributes }: PlannedChange): string {
 }
 
 export async function destroyed(at: CheckContext): Promise<void> {
-  const { ca, api } = ours(at);
+  const { ca, apis } = ours(at);
   await at.stopGateway();
-  // The API reads the CA's state: it goes first.
-  await destroy(at.terraform, [api]);
+  // The APIs read the CA's state: they go first.
+  await destroyTogether(at.terraform, apis);
   await destroy(at.terraform, [ca]);
   for (const [account, tools] of [
     ["CA account", at.ca],
     ["API account", at.apiAccount],
+    ...at.others.map(({ api, apiAccount }) => [`account and region of ${api.name}`, apiAccount] as const),
   ] as const)
     at.report.row(
       18,

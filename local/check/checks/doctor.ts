@@ -29,7 +29,7 @@ export async function doctor(at: CheckContext): Promise<void> {
 }
 
 /** The exit code, and what failed. */
-async function failures(at: CheckContext, more: readonly string[]): Promise<string> {
+export async function failures(at: CheckContext, more: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await at.examine("--env", at.environment.name, "--json", ...more);
   const { findings } = JSON.parse(stdout || "{}") as { findings?: readonly Finding[] };
   if (!findings) return `${code} ${stderr}${stdout}`;

@@ -6,6 +6,14 @@ describe("a wrong relation of names is refused", () => {
     ["an API called ca", put("apis.0.name", "ca"), 'apis.0.name: not "ca" or "ca-…"'],
     ["an API called like a CA function", put("apis.0.name", "ca-issue"), 'apis.0.name: not "ca" or "ca-…"'],
     [
+      "an API whose alarms would bear another's names",
+      (input) => {
+        const domain = "latency.test.example.com";
+        input.apis.push({ ...input.apis[0], name: "api-latency", domain });
+      },
+      'apis.1.name: not "api-…": it would share names with the API "api"; got "api-latency"',
+    ],
+    [
       "names that make no bucket name",
       (input) => {
         input.name = "a".repeat(20);
@@ -46,6 +54,12 @@ describe("a wrong relation of names is refused", () => {
     const problems = problemsOf(change);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(says);
+  });
+
+  test("two APIs whose names only look alike are accepted", () => {
+    const second = (input: Loose) =>
+      input.apis.push({ ...input.apis[0], name: "api2", domain: "api2.test.example.com" });
+    expect(problemsOf(second)).toEqual([]);
   });
 
   test("two APIs of one name and one domain are two mistakes", () => {
