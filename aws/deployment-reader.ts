@@ -22,6 +22,7 @@ import {
   Route53Client,
 } from "@aws-sdk/client-route-53";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { accountTrails, type TrailReading } from "./account-trails.ts";
 import { type BucketProtection, bucketProtection } from "./bucket-protection.ts";
 import { type Connection, clientConfiguration } from "./connection.ts";
 import { DeployedApi } from "./deployed-api.ts";
@@ -166,6 +167,10 @@ export class DeploymentReader {
           ...(retentionInDays ? { retentionDays: retentionInDays } : {}),
         });
     return found;
+  }
+
+  trails(): Promise<readonly TrailReading[]> {
+    return accountTrails(this.#connection);
   }
 
   schedule(rule: string): Promise<ScheduleReading | undefined> {

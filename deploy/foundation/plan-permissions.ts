@@ -45,6 +45,7 @@ const readObject = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"
 
 export const readActions = [
   ...["acm:Describe*", "acm:List*", "apigateway:GET"],
+  ...["cloudtrail:DescribeTrails", "cloudtrail:GetEventSelectors", "cloudtrail:GetTrailStatus"],
   ...["cloudwatch:Describe*", "cloudwatch:Get*", "cloudwatch:List*"],
   ...["dynamodb:Describe*", "dynamodb:List*", "events:Describe*", "events:List*", "iam:Get*", "iam:List*"],
   ...[

@@ -16,9 +16,10 @@ import { revocationPromise } from "./revocation-promise.ts";
 import { schedules } from "./schedules.ts";
 import { serverCertificates } from "./server-certificates.ts";
 import { stateBuckets } from "./state-buckets.ts";
+import { trail } from "./trail.ts";
 
 export const checks: readonly Check[] = [
   ...[publishedTruststore, caCertificates, revocationLists, schedules, revocationPromise, configurationDrift],
   ...[pinnedTruststore, serverCertificates, dnsRecord, executeApi, authorizerCaching, authorizerPolicy],
-  ...[firewall, logGroups, loggingRole, stateBuckets],
+  ...[firewall, logGroups, loggingRole, stateBuckets, trail],
 ];

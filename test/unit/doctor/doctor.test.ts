@@ -55,6 +55,10 @@ const schedule = (spoil: object | undefined) => (world: World) => {
   const known = world.schedules["dev-ca-publish"];
   world.schedules["dev-ca-publish"] = spoil && known && { ...known, ...spoil };
 };
+const whole = { name: "trail", logging: true, leavesOut: [] };
+const trails = (all: World["trails"]) => (world: World) => {
+  world.trails = all;
+};
 const days = (count: number) => new Date(Date.parse("2026-03-01T12:00:00Z") + count * 86_400_000);
 
 test("an environment that is well: every check says so, and nothing else", async () => {
@@ -254,6 +258,11 @@ const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (worl
   ["… without encryption", "fail", "state-bucket-unprotected", lacks({ encrypted: false })],
   ["… that may be public", "fail", "state-bucket-unprotected", lacks({ notPublic: false })],
   ["… that answers plain http", "fail", "state-bucket-unprotected", lacks({ tlsOnly: false })],
+  ["no trail", "warn", "trail-missing", trails([])],
+  ["a trail that was stopped", "warn", "trail-stopped", trails([{ ...whole, logging: false }])],
+  ["a trail without KMS", "warn", "trail-incomplete", trails([{ ...whole, leavesOut: ["KMS"] }])],
+  ["a trail that does not say", "warn", "trail-unknown", trails([{ ...whole, leavesOut: ["unknown"] }])],
+  ["CloudTrail does not answer", "warn", "trail-unknown", trails(new Error("AccessDenied"))],
   [
     "no state bucket",
     "fail",
@@ -287,6 +296,13 @@ test.each(table)("%s: %s %s", async (_, verdict, code, spoil) => {
   const found = (await examine(examined(world))).filter((one) => one.code === code);
   expect(found.length).toBeGreaterThan(0);
   for (const one of found) expect(one).toMatchObject({ verdict, todo: expect.stringMatching(/\S/) });
+});
+
+test("one whole trail is enough, whatever the others leave out", async () => {
+  const world = healthyWorld();
+  world.trails = [{ ...whole, leavesOut: ["KMS"] }, { ...whole, logging: false }, whole];
+  const findings = await examine(examined(world));
+  expect(findings.filter((one) => one.code.startsWith("trail"))).toMatchObject([{ verdict: "ok" }]);
 });
 
 test("every check fails in some row of the table", async () => {

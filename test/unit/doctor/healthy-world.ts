@@ -1,5 +1,6 @@
 /** An environment as it is when all is well, read by no network; a test spoils one thing in it. */
 import { createHash } from "node:crypto";
+import type { TrailReading } from "#aws/account-trails.ts";
 import type { DomainReading } from "#aws/deployment-reader.ts";
 import type { Examined, Reader } from "#cli/doctor/check.ts";
 import type { Environment } from "#config/environment.ts";
@@ -35,6 +36,7 @@ export interface World {
   functionEnvironment: Record<string, string> | undefined;
   logGroups: { name: string; retentionDays?: number }[];
   schedules: Record<string, { enabled: boolean; expression: string; targets: string[] } | undefined>;
+  trails: readonly TrailReading[] | Error;
   protection: { versioned: boolean; encrypted: boolean; notPublic: boolean; tlsOnly: boolean } | undefined;
 }
 
@@ -113,6 +115,7 @@ export function healthyWorld(): World {
         return [name, { enabled: true, expression: "rate(10 minutes)", targets }];
       }),
     ),
+    trails: [{ name: "organisation", logging: true, leavesOut: [] }],
     protection: { versioned: true, encrypted: true, notPublic: true, tlsOnly: true },
   };
 }
@@ -170,6 +173,10 @@ export function examined(world: World): Examined {
     cname: async () => world.cname,
     functionEnvironment: async () => world.functionEnvironment,
     logGroups: async (prefix) => world.logGroups.filter((one) => one.name.startsWith(prefix)),
+    trails: async () => {
+      if (world.trails instanceof Error) throw world.trails;
+      return world.trails;
+    },
     schedule: async (name) => world.schedules[name],
   };
   return { environment, now, reader: () => reader };
