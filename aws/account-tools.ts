@@ -98,12 +98,15 @@ export class AccountTools {
     return Body ? Buffer.from(await Body.transformToByteArray()) : Buffer.alloc(0);
   }
 
-  async write(bucket: string, key: string, body: Buffer | string): Promise<void> {
-    await this.#s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+  /** The new version's id, of a versioned bucket. */
+  async write(bucket: string, key: string, body: Buffer | string): Promise<string | undefined> {
+    const { VersionId } = await this.#s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    return VersionId;
   }
 
-  async remove(bucket: string, key: string): Promise<void> {
-    await this.#s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  /** One version for good, or the object behind a marker. */
+  async remove(bucket: string, key: string, version?: string): Promise<void> {
+    await this.#s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
   }
 
   /** As an attacker who has got rid of the bucket's policy; it is put back afterwards. */
@@ -137,6 +140,32 @@ export class AccountTools {
       new GetFunctionConfigurationCommand({ FunctionName: name }),
     );
     await this.#lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, Description }));
+  }
+
+  async functionEnvironment(name: string): Promise<Readonly<Record<string, string>>> {
+    const { Environment } = await this.#lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName: name }),
+    );
+    return Environment?.Variables ?? {};
+  }
+
+  /** Other values for some variables, for the time of the work; each change starts fresh processes. */
+  async withFunctionEnvironment<T>(
+    name: string,
+    changes: Readonly<Record<string, string>>,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const before = await this.functionEnvironment(name);
+    const set = (Variables: Readonly<Record<string, string>>) =>
+      this.#lambda.send(
+        new UpdateFunctionConfigurationCommand({ FunctionName: name, Environment: { Variables } }),
+      );
+    await set({ ...before, ...changes });
+    try {
+      return await work();
+    } finally {
+      await set(before);
+    }
   }
 
   /** Takes away every permission to invoke the function that one service has, for the time of the work. */

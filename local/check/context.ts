@@ -12,6 +12,7 @@ import type { PetsBackend } from "../backend/pets-backend.ts";
 import type { Client, ClientOptions, Operated } from "../start/client.ts";
 import type { Answered } from "../start/gateway.ts";
 import type { ProjectCopy } from "../start/project-copy.ts";
+import type { TokenServer } from "../token-server/token-server.ts";
 import { type Answer, type CallOptions, curl, type Server } from "./curl.ts";
 import type { Report } from "./report.ts";
 
@@ -32,6 +33,8 @@ export interface Deployed {
   readonly backend: PetsBackend;
   /** The authorization server whose tokens the API takes. */
   readonly tokenServer: Server;
+  /** The same as the authorizer asks it. */
+  readonly tokenService: TokenServer;
   readonly stopGateway: () => Promise<void>;
   /** An outage of S3 for one bucket. */
   readonly withoutBucket: EmbeddedAws["withoutBucket"];
@@ -77,6 +80,7 @@ export interface AuditLine {
   readonly detail?: string;
   readonly serial?: string;
   readonly revocation?: string;
+  readonly milliseconds: Readonly<Record<string, number>>;
 }
 
 /** `403 revocation/revoked`: the status and where the authorizer refused, from its audit line. */

@@ -4,6 +4,7 @@
  */
 import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
 import { alarms } from "./checks/alarms.ts";
+import { authlete } from "./checks/authlete.ts";
 import { backend, customerInfo } from "./checks/backend.ts";
 import {
   certificateOfAnotherCa,
@@ -19,12 +20,14 @@ import { doctor } from "./checks/doctor.ts";
 import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
 import { firewall } from "./checks/firewall.ts";
 import { gitOps } from "./checks/gitops.ts";
+import { introspection } from "./checks/introspection.ts";
 import { notifications } from "./checks/notifications.ts";
 import { bucketOutOfReach, staleCrl } from "./checks/outage.ts";
 import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
 import * as tls from "./checks/tls-engine.ts";
+import { failingTokenService } from "./checks/token-service.ts";
 import { tokens } from "./checks/tokens.ts";
 import type { CheckContext } from "./context.ts";
 
@@ -53,6 +56,9 @@ const checks: readonly Check[] = [
   [33, "backend", backend],
   [34, "customer information", customerInfo],
   [23, "certificate-bound tokens", tokens],
+  [26, "introspection", introspection],
+  [27, "Authlete", authlete],
+  [28, "failing token service", failingTokenService],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
   [22, "notifications", notifications],

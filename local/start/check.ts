@@ -22,7 +22,7 @@ export interface CheckOptions {
 
 /** The exit code: 0 when every check passed. */
 export async function runCheck(steps: Steps, options: CheckOptions): Promise<number> {
-  const withTokens = environment.ca.engine.kind !== "tls";
+  const withTokens = environment.ca.engine.kind === "tls" ? undefined : "introspection";
   const system = await bringUp(steps, { ...options, withTokens });
   const issue: CheckContext["issue"] = (name, asked) =>
     clientOf(system, join(system.folder, "clients", name), name, asked);
@@ -64,6 +64,10 @@ export function contextOf(
     get tokenServer() {
       if (!system.tokens) throw new LocalError("configuration", `${api.name} has no tokens to check`);
       return system.tokens.server;
+    },
+    get tokenService() {
+      if (!system.tokens) throw new LocalError("configuration", `${api.name} has no tokens to check`);
+      return system.tokens.service;
     },
     deployedApi: () => gateway.deployedApi(),
     operate: (...args) => operate(system.systemFile, args),

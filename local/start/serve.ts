@@ -20,7 +20,7 @@ const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO
 
 /** Never returns but by Ctrl-C. */
 export async function serve(steps: Steps, options: ServeOptions): Promise<number> {
-  const system = await bringUp(steps, options);
+  const system = await bringUp(steps, { ...options, withTokens: options.withTokens ? "jwt" : undefined });
   const folder = join(process.cwd(), ".local", "clients", "partner-a");
   const client = await steps.run(clientTitle, () => clientOf(system, folder, "partner-a"));
   const server = serverOf(system);

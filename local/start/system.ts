@@ -24,7 +24,7 @@ import { api, environment, operatorAccount } from "./local-environment.ts";
 import { assertPortIsFree } from "./port.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import type { Steps } from "./steps.ts";
-import { type LocalTokens, startLocalTokens } from "./tokens.ts";
+import { type LocalTokenKind, type LocalTokens, startLocalTokens } from "./tokens.ts";
 
 export interface SystemOptions {
   /** Port of the gateway; a free one when left out. */
@@ -32,7 +32,7 @@ export interface SystemOptions {
   /** Keeps what is deployed over a stop, and takes it up again. */
   readonly keep?: boolean;
   /** With a token server, and the routes that ask for scopes. */
-  readonly withTokens?: boolean;
+  readonly withTokens?: LocalTokenKind | undefined;
 }
 
 export interface System {
@@ -68,9 +68,10 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   const systemFile = announce(aws);
 
   const project = new ProjectCopy(join(folder, "project"));
-  const tokens = options.withTokens
-    ? await steps.run("token server, on this machine", () => startTokens(folder, project))
-    : undefined;
+  const { withTokens } = options;
+  const tokens =
+    withTokens &&
+    (await steps.run("token server, on this machine", () => startTokens(folder, project, withTokens)));
   const logs = join(folder, "logs");
   mkdirSync(logs, { recursive: true });
   const terraform: TerraformSurroundings = {
@@ -130,8 +131,8 @@ async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {
   return started;
 }
 
-async function startTokens(folder: string, project: ProjectCopy): Promise<LocalTokens> {
-  const tokens = await startLocalTokens(folder, project);
+async function startTokens(folder: string, project: ProjectCopy, kind: LocalTokenKind): Promise<LocalTokens> {
+  const tokens = await startLocalTokens(folder, project, kind);
   onEnd("the token server", () => tokens.close());
   return tokens;
 }

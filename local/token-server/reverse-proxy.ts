@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:https";
 import type { TLSSocket } from "node:tls";
 
 export interface ServerIdentity {
+  readonly name: string;
   readonly key: string;
   readonly certificate: string;
 }
@@ -15,16 +16,32 @@ export interface ServerIdentity {
 export const verifyHeader = "x-client-verify";
 export const certificateHeader = "x-client-certificate";
 
-/** `upstream`: the token server's port on loopback. `trust` says whose clients are verified from now on. */
+/**
+ * By the name that is asked for; the first for any other. `upstream`: the token server's port on loopback. `trust` says
+ * whose clients are verified from now on.
+ */
 export function createReverseProxy(
-  { key, certificate }: ServerIdentity,
+  identities: readonly ServerIdentity[],
   upstream: () => number,
 ): { readonly server: Server; readonly trust: (truststore: string) => void } {
-  const tls = { key, cert: certificate, requestCert: true, rejectUnauthorized: false } as const;
+  const [first, ...others] = identities;
+  if (!first) throw new Error("a reverse proxy without a certificate");
+  const context = ({ key, certificate }: ServerIdentity, ca?: string) => ({
+    ...{ key, cert: certificate },
+    ...(ca === undefined ? {} : { ca }),
+  });
+  const tls = { ...context(first), requestCert: true, rejectUnauthorized: false } as const;
   const server = createServer(tls, (request, response) => forward(request, response, upstream()));
+  const addOthers = (ca?: string) => {
+    for (const one of others) server.addContext(one.name, context(one, ca));
+  };
+  addOthers();
   return {
     server,
-    trust: (truststore) => server.setSecureContext({ key, cert: certificate, ca: truststore }),
+    trust: (truststore) => {
+      server.setSecureContext(context(first, truststore));
+      addOthers(truststore);
+    },
   };
 }
 

@@ -1,33 +1,18 @@
 /**
- * An authorization server for tests: certificate-bound JWT access tokens (RFC 8705, RFC 9068) for clients that
- * authenticate by mutual TLS, behind a reverse proxy that hands their certificates on. On loopback, keys of this run.
+ * An authorization server for tests: certificate-bound access tokens (RFC 8705), JWT (RFC 9068) or opaque, for clients
+ * that authenticate by mutual TLS, and introspection (RFC 7662) for the API; behind a reverse proxy that hands
+ * certificates on. On loopback, keys of this run.
  *
  * Not for production: anybody on this machine who finds its inner port can say which certificate he has.
  */
-import { generateKeyPairSync } from "node:crypto";
-import { createServer, type Server as HttpServer, type IncomingMessage } from "node:http";
-import type { Server as HttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
-import type { Adapter, ClientMetadata, Configuration } from "oidc-provider";
-import { parseCertificate } from "#pki/certificate.ts";
+import { createServer } from "node:http";
 import { makeServerCertificate } from "../gateway/server-certificate.ts";
-import { certificateHeader, createReverseProxy, verifyHeader } from "./reverse-proxy.ts";
+import { close, listen } from "./loopback.ts";
+import { type ProviderOptions, providerConfiguration } from "./provider-configuration.ts";
+import { createReverseProxy } from "./reverse-proxy.ts";
 
-export interface TokenClient {
-  readonly id: string;
-  /** Its certificate's subject, by attribute. */
-  readonly subject: Readonly<Record<string, string>>;
-  /** false: its tokens name no certificate. */
-  readonly bound?: boolean;
-  readonly validSeconds?: number;
-}
-
-export interface TokenServerOptions {
+export interface TokenServerOptions extends ProviderOptions {
   readonly hostName: string;
-  /** Tokens are for it when a request names no other (`resource`, RFC 8707). */
-  readonly audience: string;
-  readonly scope: string;
-  readonly clients: readonly TokenClient[];
 }
 
 export interface TokenServer {
@@ -36,6 +21,10 @@ export interface TokenServer {
   readonly issuer: string;
   /** Public keys, by http on loopback. */
   readonly jwksUrl: string;
+  /** By http on loopback, for who has a secret. */
+  readonly introspectionUrl: string;
+  /** By mutual TLS, for who has a certificate. */
+  readonly mtlsIntrospectionUrl: string;
   /** PEM of whoever signed its certificate. */
   readonly authority: string;
   /** Whose clients it takes, PEM; nobody's before. */
@@ -43,18 +32,20 @@ export interface TokenServer {
   readonly close: () => Promise<void>;
 }
 
+/** oidc-provider's own path. */
+const introspection = "/token/introspection";
+
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const { hostName } = options;
-  const { authority, identities } = makeServerCertificate([hostName], new Date());
-  const [identity] = identities;
-  if (!identity) throw new Error("a certificate for one name has one identity");
+  // Functions do not know the host's name; every machine knows its own.
+  const { authority, identities } = makeServerCertificate([hostName, "localhost"], new Date());
   let inner = 0;
-  const proxy = createReverseProxy(identity, () => inner);
+  const proxy = createReverseProxy(identities, () => inner);
   const port = await listen(proxy.server);
   const issuer = `https://${hostName}:${port}`;
   // Loaded for those who want tokens: it takes its time, and has opinions on Node's version.
   const { Provider } = await import("oidc-provider");
-  const provider = new Provider(issuer, configuration(options));
+  const provider = new Provider(issuer, providerConfiguration(options));
   // Host and scheme are the proxy's.
   provider.proxy = true;
   const server = createServer(provider.callback());
@@ -62,104 +53,11 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   return {
     ...{ hostName, port, issuer, authority, trust: proxy.trust },
     jwksUrl: `http://127.0.0.1:${inner}/jwks`,
+    introspectionUrl: `http://127.0.0.1:${inner}${introspection}`,
+    mtlsIntrospectionUrl: `https://localhost:${port}${introspection}`,
     close: async () => {
       await close(proxy.server);
       await close(server);
     },
   };
-}
-
-const defaultSeconds = 300;
-
-function configuration({ audience, scope, clients }: TokenServerOptions): Configuration {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const key = { ...privateKey.export({ format: "jwk" }), alg: "ES256", use: "sig", kid: "run" };
-  return {
-    adapter: () => nothingKept,
-    clients: clients.map(metadata(scope)),
-    clientAuthMethods: ["tls_client_auth"],
-    clientDefaults: { id_token_signed_response_alg: "ES256" },
-    jwks: { keys: [key as never] },
-    scopes: [scope],
-    ttl: { ClientCredentials: (_context, token) => token.resourceServer?.accessTokenTTL ?? defaultSeconds },
-    features: {
-      devInteractions: { enabled: false },
-      clientCredentials: { enabled: true },
-      mTLS: {
-        enabled: true,
-        certificateBoundAccessTokens: true,
-        tlsClientAuth: true,
-        getCertificate: ({ req }) => certificateOf(req)?.pem,
-        certificateAuthorized: ({ req }) => req.headers[verifyHeader] === "SUCCESS",
-        certificateSubjectMatches: ({ req }, property, expected) =>
-          property === "tls_client_auth_subject_dn" && certificateOf(req)?.subject === expected,
-      },
-      resourceIndicators: {
-        enabled: true,
-        defaultResource: () => audience,
-        getResourceServerInfo: (_context, resource, client) => ({
-          scope,
-          audience: resource,
-          accessTokenFormat: "jwt",
-          accessTokenTTL: clients.find(({ id }) => id === client.clientId)?.validSeconds ?? defaultSeconds,
-          jwt: { sign: { alg: "ES256" } },
-        }),
-      },
-    },
-  };
-}
-
-/** Tokens are JWTs and clients are configured: there is nothing to remember. */
-const nothingKept: Adapter = {
-  upsert: async () => undefined,
-  find: async () => undefined,
-  findByUserCode: async () => undefined,
-  findByUid: async () => undefined,
-  consume: async () => undefined,
-  destroy: async () => undefined,
-  revokeByGrantId: async () => undefined,
-};
-
-const metadata =
-  (scope: string) =>
-  ({ id, subject, bound = true }: TokenClient): ClientMetadata => ({
-    client_id: id,
-    token_endpoint_auth_method: "tls_client_auth",
-    tls_client_auth_subject_dn: written(Object.entries(subject)),
-    tls_client_certificate_bound_access_tokens: bound,
-    grant_types: ["client_credentials"],
-    redirect_uris: [],
-    response_types: [],
-    scope,
-  });
-
-function certificateOf(request: IncomingMessage): { pem: string; subject: string } | undefined {
-  const header = request.headers[certificateHeader];
-  if (typeof header !== "string") return undefined;
-  const { subject } = parseCertificate(Buffer.from(header, "base64"));
-  return {
-    pem: `-----BEGIN CERTIFICATE-----\n${header}\n-----END CERTIFICATE-----\n`,
-    subject: written(subject.attributes.map(({ type, value }) => [type, value])),
-  };
-}
-
-/** All attributes, whatever their order in the certificate; for the plain values of this machine's clients. */
-const written = (attributes: readonly (readonly [string, string])[]): string =>
-  attributes
-    .map(([type, value]) => `${type}=${value}`)
-    .sort()
-    .join(",");
-
-async function listen(server: HttpServer | HttpsServer): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function close(server: HttpServer | HttpsServer): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

@@ -59,7 +59,8 @@ export async function alarms(at: CheckContext): Promise<void> {
   );
 }
 
-async function metricLines({ apiAccount }: CheckContext, functionName: string): Promise<MetricLine[]> {
+/** What a function has measured, in CloudWatch's embedded metric format. */
+export async function metricLines({ apiAccount }: CheckContext, functionName: string): Promise<MetricLine[]> {
   const messages = await apiAccount.logMessages(`/aws/lambda/${functionName}`);
   return messages.flatMap((message) => {
     const at = message.indexOf('{"');
@@ -76,7 +77,8 @@ interface Looked {
     | undefined;
 }
 
-function bears(line: MetricLine, { Namespace, MetricName, Dimensions }: Looked): boolean {
+/** Whether the line is one that an alarm looks at. */
+export function bears(line: MetricLine, { Namespace, MetricName, Dimensions }: Looked): boolean {
   return (
     line._aws.CloudWatchMetrics.some(
       (one) => one.Namespace === Namespace && one.Metrics.some(({ Name }) => Name === MetricName),

@@ -45,7 +45,7 @@ const forgeries: readonly Forgery[] = [
   {
     what: "garbage",
     detail: "malformed",
-    place: (at, key) => at.ca.write(bucketOf(at), key, "not a list of anything"),
+    place: async (at, key) => void (await at.ca.write(bucketOf(at), key, "not a list of anything")),
   },
   {
     what: "the other list of the same CA (the root's)",

@@ -4,23 +4,25 @@
  */
 
 import type { Client } from "../../start/client.ts";
-import { tokenClients, tokenScope } from "../../start/tokens.ts";
+import { jwtTokens, tokenClients, tokenScope } from "../../start/tokens.ts";
+import { askTime as ask, bearer, timeAnswer as ok, otherPartner, tokenOf } from "../access-token.ts";
 import { type CheckContext, call, callAs, eventually, verdict } from "../context.ts";
-import { curl } from "../curl.ts";
+import { withTokenPolicy } from "../token-policy.ts";
 
 const staticChallenge = 'Bearer error="invalid_token"';
 const interactionId = "c770aef3-6784-41f7-8e0e-ff5f97bddb3a";
-const ok = /^200 \{"time":"[0-9TZ:.-]+"\}$/;
 
 export async function tokens(at: CheckContext): Promise<void> {
-  const other = await at.issue("partner-t");
+  const other = await otherPartner(at);
   const mine = await tokenOf(at, at.good, tokenClients.own.id);
   const theirs = await tokenOf(at, other, tokenClients.other.id);
-  await accepted(at, mine, other, theirs);
-  await bound(at, mine, other, theirs);
-  await presented(at, mine);
-  await contents(at);
-  await interaction(at, mine);
+  await withTokenPolicy(at, jwtTokens(at.tokenService), async () => {
+    await accepted(at, mine, other, theirs);
+    await bound(at, mine, other, theirs);
+    await presented(at, mine);
+    await contents(at);
+    await interaction(at, mine);
+  });
 }
 
 async function accepted(at: CheckContext, mine: string, other: Client, theirs: string): Promise<void> {
@@ -126,29 +128,6 @@ async function refused(
   code: string,
 ): Promise<void> {
   at.report.row(23, what, `401 token/token-${code}`, await verdict(at, await ask(at, client, headers)));
-}
-
-const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-
-const ask = (at: CheckContext, client: Client, headers: Readonly<Record<string, string>>) =>
-  callAs(at, client, { method: "GET", path: "/time", headers });
-
-/** A token by client credentials, the certificate being the credential (RFC 8705 2.1). */
-async function tokenOf(
-  at: CheckContext,
-  client: Client,
-  id: string,
-  more: { readonly resource?: string; readonly scope?: string } = {},
-): Promise<string> {
-  const form = new URLSearchParams({ grant_type: "client_credentials", client_id: id });
-  const scope = more.scope ?? tokenScope;
-  if (scope !== "") form.set("scope", scope);
-  if (more.resource !== undefined) form.set("resource", more.resource);
-  const { certificate, key } = client;
-  const answer = await curl(at.tokenServer, { path: "/token", certificate, key, body: form.toString() });
-  const { access_token: token } = JSON.parse(answer.body) as { access_token?: string };
-  if (answer.status !== 200 || token === undefined) throw new Error(`no token for ${id}: ${answer.summary}`);
-  return token;
 }
 
 /** The same claims, signed by nobody. */
