@@ -38,6 +38,15 @@ export interface DeployedRestApi {
   readonly authorizers: readonly DeployedAuthorizer[];
   readonly gatewayResponses: readonly DeployedGatewayResponse[];
   readonly stages: readonly DeployedStage[];
+  /** Schemas by name. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly requestValidators: readonly DeployedRequestValidator[];
+}
+
+export interface DeployedRequestValidator {
+  readonly id: string;
+  readonly body: boolean;
+  readonly parameters: boolean;
 }
 
 export interface DeployedResource {
@@ -54,6 +63,10 @@ export interface DeployedMethod {
   readonly authorizerId?: string;
   readonly apiKeyRequired: boolean;
   readonly requestValidatorId?: string;
+  /** `method.request.header.NAME` and the like; true: must be there. */
+  readonly requestParameters: Readonly<Record<string, boolean>>;
+  /** Names of models by content type, or `$default`. */
+  readonly requestModels: Readonly<Record<string, string>>;
   readonly operationName?: string;
   readonly integration?: DeployedIntegration;
 }
@@ -67,6 +80,18 @@ export interface DeployedIntegration {
   /** What of the request goes where: mapping expressions by target. */
   readonly requestParameters: Readonly<Record<string, string>>;
   readonly timeoutMilliseconds: number;
+  /** By content type. */
+  readonly requestTemplates: Readonly<Record<string, string>>;
+  readonly passthroughBehavior: string;
+  readonly responses: readonly DeployedIntegrationResponse[];
+}
+
+export interface DeployedIntegrationResponse {
+  readonly statusCode: string;
+  /** Left out: the one for all that no other fits. */
+  readonly selectionPattern?: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly templates: Readonly<Record<string, string>>;
 }
 
 export interface DeployedAuthorizer {

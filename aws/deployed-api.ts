@@ -12,11 +12,15 @@ import {
   GetAuthorizersCommand,
   GetDomainNameCommand,
   GetGatewayResponsesCommand,
+  GetRequestValidatorsCommand,
   GetRestApiCommand,
   GetStageCommand,
+  type Integration,
+  type IntegrationResponse,
   type Method,
   type MethodSetting,
   paginateGetBasePathMappings,
+  paginateGetModels,
   paginateGetResources,
   type Resource,
   type Stage,
@@ -27,6 +31,8 @@ import type {
   DeployedAuthorizer,
   DeployedDomain,
   DeployedGatewayResponse,
+  DeployedIntegration,
+  DeployedIntegrationResponse,
   DeployedMethod,
   DeployedMethodSettings,
   DeployedResource,
@@ -89,7 +95,7 @@ export class DeployedApi {
 
   async #api(restApiId: string, mappings: readonly BasePathMapping[]): Promise<DeployedRestApi> {
     const stageNames = new Set(mappings.flatMap((one) => (one.apiId === restApiId ? (one.stage ?? []) : [])));
-    const [api, resources, authorizers, responses, stages] = await Promise.all([
+    const [api, resources, authorizers, responses, validators, models, stages] = await Promise.all([
       this.#client.send(new GetRestApiCommand({ restApiId })),
       this.#resources(restApiId),
       this.#pages((position) =>
@@ -98,6 +104,10 @@ export class DeployedApi {
       this.#pages((position) =>
         this.#client.send(new GetGatewayResponsesCommand({ restApiId, position, limit: 500 })),
       ),
+      this.#pages((position) =>
+        this.#client.send(new GetRequestValidatorsCommand({ restApiId, position, limit: 500 })),
+      ),
+      this.#models(restApiId),
       Promise.all(
         [...stageNames].map((stageName) => this.#client.send(new GetStageCommand({ restApiId, stageName }))),
       ),
@@ -113,6 +123,12 @@ export class DeployedApi {
       // AWS lists its own defaults too; only what somebody set is configuration.
       gatewayResponses: responses.filter((one) => !one.defaultResponse).map(gatewayResponseOf),
       stages: stages.map(stageOf),
+      models,
+      requestValidators: validators.map(({ id, validateRequestBody, validateRequestParameters }) => ({
+        id: wanted(id, "a request validator's id"),
+        body: validateRequestBody ?? false,
+        parameters: validateRequestParameters ?? false,
+      })),
     };
   }
 
@@ -126,7 +142,15 @@ export class DeployedApi {
     return all;
   }
 
-  /** For the two lists that the SDK has no paginator for. */
+  async #models(restApiId: string): Promise<Record<string, string>> {
+    const all: [string, string][] = [];
+    for await (const page of paginateGetModels({ client: this.#client }, { restApiId, limit: 500 }))
+      for (const { name, schema } of page.items ?? [])
+        all.push([wanted(name, "a model's name"), schema ?? ""]);
+    return Object.fromEntries(all);
+  }
+
+  /** For the lists that the SDK has no paginator for. */
   async #pages<T>(
     read: (
       position: string | undefined,
@@ -160,18 +184,32 @@ function methodOf(name: string, method: Method): DeployedMethod {
     apiKeyRequired: method.apiKeyRequired ?? false,
     ...(requestValidatorId ? { requestValidatorId } : {}),
     ...(operationName ? { operationName } : {}),
-    ...(integration
-      ? {
-          integration: {
-            type: wanted(integration.type, `the type of the integration of ${name}`),
-            httpMethod: integration.httpMethod ?? "ANY",
-            requestParameters: integration.requestParameters ?? {},
-            ...(integration.uri ? { uri: integration.uri } : {}),
-            ...(integration.credentials ? { credentials: integration.credentials } : {}),
-            timeoutMilliseconds: integration.timeoutInMillis ?? defaultIntegrationTimeout,
-          },
-        }
-      : {}),
+    requestParameters: method.requestParameters ?? {},
+    requestModels: method.requestModels ?? {},
+    ...(integration ? { integration: integrationOf(name, integration) } : {}),
+  };
+}
+
+function integrationOf(method: string, integration: Integration): DeployedIntegration {
+  return {
+    type: wanted(integration.type, `the type of the integration of ${method}`),
+    httpMethod: integration.httpMethod ?? "ANY",
+    requestParameters: integration.requestParameters ?? {},
+    ...(integration.uri ? { uri: integration.uri } : {}),
+    ...(integration.credentials ? { credentials: integration.credentials } : {}),
+    timeoutMilliseconds: integration.timeoutInMillis ?? defaultIntegrationTimeout,
+    requestTemplates: integration.requestTemplates ?? {},
+    passthroughBehavior: integration.passthroughBehavior ?? "WHEN_NO_MATCH",
+    responses: Object.values(integration.integrationResponses ?? {}).map(integrationResponseOf),
+  };
+}
+
+function integrationResponseOf(response: IntegrationResponse): DeployedIntegrationResponse {
+  return {
+    statusCode: wanted(response.statusCode, "an integration response's status"),
+    ...(response.selectionPattern ? { selectionPattern: response.selectionPattern } : {}),
+    parameters: response.responseParameters ?? {},
+    templates: response.responseTemplates ?? {},
   };
 }
 

@@ -68,6 +68,17 @@ export const alarms = z.strictObject({
   certificateDays: z.int().min(1).max(365).default(30),
 });
 
+/** Whose pages may call the routes that ask for it (`cors` in contract/routes.ts), with the client's certificate. */
+export const crossOrigin = z.strictObject({
+  origin: z
+    .string()
+    .max(300, "at most 300 characters")
+    .regex(
+      /^https:\/\/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9]\d{0,4})?$/,
+      "one origin, without path and without *: https://app.example.com",
+    ),
+});
+
 export const kmsKeyArn = z
   .string()
   .regex(

@@ -9,7 +9,7 @@ import { mostClients, mostRevocations } from "#contract/desired-state.ts";
 import { PkiError } from "#pki/errors.ts";
 import { parseSerial } from "#pki/serial.ts";
 import { domainName } from "./domain-name.ts";
-import { alarms, firewall, kmsKeyArn, quotas } from "./edge.ts";
+import { alarms, crossOrigin, firewall, kmsKeyArn, quotas } from "./edge.ts";
 import { privateEdge } from "./private-edge.ts";
 import { tokens } from "./tokens.ts";
 
@@ -328,6 +328,8 @@ const api = z.strictObject({
   authorizer,
   /** Left out: the API has no routes to a backend. */
   backend: backend.optional(),
+  /** Left out: pages of another origin can call nothing. */
+  cors: crossOrigin.optional(),
   throttle: z
     .strictObject({ ratePerSecond: z.number().min(1).max(10_000), burst: z.int().min(1).max(5_000) })
     .default({ ratePerSecond: 100, burst: 200 }),

@@ -14,7 +14,7 @@ export function openApi(): object {
       version: "1",
       summary: "An API that answers only to certificates of its own authority",
       description:
-        "Every request needs a client certificate; without one the connection ends before any HTTP answer. Routes with scopes also need an access token that is bound to the certificate (RFC 8705). Routes to a backend exist only where the API's configuration has one, routes with scopes only where it has tokens.",
+        "Every request needs a client certificate; without one the connection ends before any HTTP answer. Some routes also need an access token that is bound to the certificate (RFC 8705). Routes to a backend exist only where the API's configuration has one, routes with tokens only where it has them, OPTIONS for pages of another origin only where it names that origin.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "https://{domain}", variables: { domain: { default: "api.example.com" } } }],
@@ -45,6 +45,10 @@ export function openApi(): object {
 
 /** By status. From 500 up nothing is told. */
 const refusals: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  "400": {
+    name: "BadRequest",
+    description: "A header, a parameter or the body is not what the route takes",
+  },
   "401": {
     name: "Unauthorized",
     description: "The access token is missing or not good, where the API is set to answer so",
@@ -52,6 +56,10 @@ const refusals: Readonly<Record<string, { readonly name: string; readonly descri
   "403": {
     name: "Forbidden",
     description: "The certificate, the token or the request is not admitted: `code` says why",
+  },
+  "415": {
+    name: "UnsupportedMediaType",
+    description: "A Content-Type other than JSON, on a route that nothing behind the API answers",
   },
   "429": { name: "TooManyRequests", description: "More requests than the API, or the client's plan, takes" },
   "500": { name: "Fault", description: "The decision could not be made" },
@@ -106,21 +114,58 @@ function parameters({ path }: Route): object {
 }
 
 function operation(route: Route, method: string): object {
-  const { scopes } = route;
+  const { tokens, scopes, request } = route;
   const words = `${method} ${route.path}`.replace(/[^A-Za-z0-9]+/g, "-").replace(/-$/, "");
+  const required = [
+    ...(request?.headers ?? []).map((name) => needed(name, "header")),
+    ...(request?.query ?? []).map((name) => needed(name, "query")),
+  ];
   return {
     operationId: words.toLowerCase(),
     summary: route.summary,
-    ...(scopes === "none" ? {} : { security: [{ clientCertificate: [], boundToken: scopes }] }),
+    ...(tokens === "none"
+      ? {}
+      : { security: [{ clientCertificate: [], boundToken: scopes === "none" ? [] : scopes }] }),
+    ...(required.length > 0 ? { parameters: required } : {}),
+    ...(request?.body
+      ? { requestBody: { required: true, content: { "application/json": { schema: request.body } } } }
+      : {}),
     responses: {
-      ...(route.function === undefined
-        ? { default: { description: "What the backend answers" } }
-        : { "200": { description: "The answer", content: { "application/json": {} } } }),
+      ...answers(route),
       ...Object.fromEntries(
         Object.entries(refusals)
-          .filter(([status]) => status !== "401" || scopes !== "none")
+          .filter(([status]) => meets(route, status))
           .map(([status, { name }]) => [status, { $ref: `#/components/responses/${name}` }]),
       ),
     },
   };
+}
+
+const needed = (name: string, where: string) => ({
+  ...{ name, in: where, required: true },
+  schema: { type: "string", minLength: 1 },
+});
+
+function answers({ function: target, mock }: Route): object {
+  if (mock === undefined)
+    return target === undefined
+      ? { default: { description: "What the backend answers" } }
+      : { "200": { description: "The answer", content: { "application/json": {} } } };
+  const { status, body, headers = {} } = mock;
+  const fixed = Object.entries(headers).map(([name, value]) => [name, { schema: { const: value } }]);
+  return {
+    [status]: {
+      description: "Always the same answer",
+      ...(fixed.length > 0 ? { headers: Object.fromEntries(fixed) } : {}),
+      ...(body === undefined ? {} : { content: { "application/json": { schema: { const: body } } } }),
+    },
+  };
+}
+
+/** Whether a refusal can be a route's at all. */
+function meets({ tokens, request, mock }: Route, status: string): boolean {
+  if (status === "400") return request !== undefined;
+  if (status === "401") return tokens !== "none";
+  if (status === "415") return mock !== undefined;
+  return mock === undefined || !["502", "504"].includes(status);
 }

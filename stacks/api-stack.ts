@@ -15,6 +15,7 @@ import { Firewall } from "./api/firewall.ts";
 import { GatewayResponses } from "./api/gateway-responses.ts";
 import { refuseUnsafe } from "./api/guards.ts";
 import { Quotas } from "./api/quotas.ts";
+import { RouteFunctions } from "./api/route-functions.ts";
 import { Routes } from "./api/routes.ts";
 import { Stage } from "./api/stage.ts";
 import { AccountStack } from "./shared/account-stack.ts";
@@ -46,8 +47,9 @@ export class ApiStack extends AccountStack {
       ...{ environment, api, restApi, trust },
       ...(backendKeys ? { backendKeys } : {}),
     });
-    const responses = new GatewayResponses(this, "responses", { restApi });
-    const routes = new Routes(this, "routes", { environment, api, restApi, authorizer });
+    const responses = new GatewayResponses(this, "responses", { api, restApi });
+    const functions = new RouteFunctions(this, "functions", { environment, api });
+    const routes = new Routes(this, "routes", { api, restApi, authorizer, functions });
     const { stage } = new Stage(this, "stage", {
       api,
       name,

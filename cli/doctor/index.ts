@@ -83,7 +83,7 @@ async function probeApi(
   const { apis } = await domainOf(at, api);
   const [deployed] = apis;
   const gateway = runsHere(name) ? findLocalSystem(name).gateway : undefined;
-  const [route] = routes.filter((one) => one.scopes === "none" && !one.path.includes("{"));
+  const route = routes.find((one) => one.tokens === "none" && one.backend === undefined);
   if (!deployed || !route) return [];
   return probe(
     {

@@ -54,7 +54,7 @@ async function decide(event: unknown, gate: Gate): Promise<Decision> {
     const rule = await trail.step("rules", () => rules(policy.rules, route, identified.found));
     if (!rule.passed) return trail.denied(rule);
 
-    // 4 and 5. On routes that ask for scopes: a valid token, bound to this certificate, that carries them.
+    // 4 and 5. On routes that ask for one: a valid token, bound to this certificate, that carries their scopes.
     trail.answering(policy.tokens?.answers);
     const request = { event, route, client };
     const entered = await ask("onEnter", gate.hooks.onEnter, request);
@@ -92,14 +92,16 @@ async function access(
   const { hooks } = gate;
   const more = await askScopes(hooks.determineScopes, request);
   if (!more.passed) return more;
-  const wanted = [...scopesOf(request.route), ...more.found];
-  if (wanted.length === 0) return pass(undefined);
+  const { route } = request;
+  const wanted = [...scopesOf(route), ...more.found];
+  if (route.tokens === "none" && wanted.length === 0) return pass(undefined);
   const { tokens } = (await gate.trust()).policy;
   const verify = await gate.tokens();
-  if (!tokens || !verify) throw new Error("the route asks for scopes, and the policy knows no tokens");
+  if (!tokens || !verify) throw new Error("the route asks for a token, and the policy knows none");
 
   const question = { identified, scopes: wanted, now: gate.now() };
-  const granted = await trail.step("token", () => token(request.event, question, verify, tokens));
+  const bound = tokens.bound || route.tokens === "bound";
+  const granted = await trail.step("token", () => token(request.event, question, verify, { bound }));
   if (!granted.passed) {
     const heard = await ask("onIntrospectionError", hooks.onIntrospectionError, request, granted);
     return { ...granted, context: { ...(heard.passed ? heard.found : {}), ...granted.context } };

@@ -21,6 +21,7 @@ const defaults = {
   API_CONFIGURATION_ERROR: [500, "Internal server error", "InternalServerErrorException"],
   AUTHORIZER_CONFIGURATION_ERROR: [500, null, "AuthorizerConfigurationException"],
   AUTHORIZER_FAILURE: [500, null, "AuthorizerFailureException"],
+  BAD_REQUEST_BODY: [400, "Invalid request body", "BadRequestException"],
   BAD_REQUEST_PARAMETERS: [400, "Bad Request", "BadRequestException"],
   DEFAULT_5XX: [502, "Internal server error", "InternalServerErrorException"],
   INTEGRATION_FAILURE: [504, "Network error communicating with endpoint", "InternalServerErrorException"],
@@ -30,6 +31,7 @@ const defaults = {
   QUOTA_EXCEEDED: [429, "Limit Exceeded", "LimitExceededException"],
   REQUEST_TOO_LARGE: [413, "Request Entity Too Large", "RequestEntityTooLargeException"],
   THROTTLED: [429, "Too Many Requests", "TooManyRequestsException"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "Unsupported Media Type", "BadRequestException"],
   WAF_FILTERED: [403, "Forbidden", "ForbiddenException"],
   UNAUTHORIZED: [401, "Unauthorized", "UnauthorizedException"],
 } as const satisfies Record<string, readonly [number, string | null, string]>;

@@ -1,6 +1,7 @@
 /**
  * The way of one request through the gateway, in API Gateway's order; the first refusal answers.
- * Certificate → host → mapping → firewall → route → throttle → authorizer → usage plan → integration.
+ * Certificate → host → mapping → firewall → route → throttle → authorizer → usage plan →
+ * validation → integration.
  */
 import type { IncomingMessage } from "node:http";
 import type { DeployedMethod } from "#aws/deployed-api-model.ts";
@@ -18,6 +19,7 @@ import { callIntegration } from "./integration.ts";
 import { findPlace } from "./place.ts";
 import { type Reason, reason } from "./reason.ts";
 import { type RequestHead, readBody, readHead } from "./received-request.ts";
+import { validateRequest } from "./request-validation.ts";
 import { matchRoute } from "./route-match.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { Throttle } from "./throttle.ts";
@@ -101,6 +103,8 @@ async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<O
   if (!authorized.allowed) return refuse(exchange, authorized.type, authorized.reason, authorized.message);
   const uncounted = method.apiKeyRequired ? count(exchange, authorized.usageKey, parts) : undefined;
   if (uncounted) return uncounted;
+  const invalid = validateRequest(method, exchange);
+  if (invalid) return refuse(exchange, invalid.type, invalid.reason, invalid.message);
   const outcome = await callIntegration(method.integration, exchange, parts.functions);
   return "type" in outcome ? refuse(exchange, outcome.type, outcome.reason) : outcome;
 }
@@ -122,7 +126,6 @@ async function authorize(
   });
   if (method.apiKeyRequired && exchange.api.apiKeySource !== "AUTHORIZER")
     return cannot("an API key that the client sends");
-  if (method.requestValidatorId) return cannot("a method with a request validator");
   if (method.authorizationType === "NONE") return { allowed: true };
   const authorizer = exchange.api.authorizers.find(({ id }) => id === method.authorizerId);
   if (method.authorizationType !== "CUSTOM" || !authorizer)

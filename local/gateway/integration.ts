@@ -1,6 +1,7 @@
 /**
  * Calls what answers a route. A function by Lambda proxy integration, checked as API Gateway checks: the permission
- * (500), the time-out (504), errors of the function and malformed answers (502). Or a backend (http-integration.ts).
+ * (500), the time-out (504), errors of the function and malformed answers (502). Or a backend (http-integration.ts), or
+ * nobody (mock-integration.ts).
  */
 import type { DeployedIntegration } from "#aws/deployed-api-model.ts";
 import { type Exchange, lastHeader } from "./exchange.ts";
@@ -8,6 +9,7 @@ import type { FunctionPorts } from "./function-ports.ts";
 import type { GatewayResponseType, HttpAnswer } from "./gateway-response.ts";
 import { callBackend } from "./http-integration.ts";
 import { functionArnOf } from "./lambda-target.ts";
+import { mockAnswer } from "./mock-integration.ts";
 import { mayInvoke } from "./permissions.ts";
 import { type ProxyAnswer, readProxyAnswer } from "./proxy-answer.ts";
 import { isBinary, proxyEvent } from "./proxy-event.ts";
@@ -25,9 +27,21 @@ export async function callIntegration(
   exchange: Exchange,
   ports: FunctionPorts,
 ): Promise<IntegrationOutcome> {
+  if (integration?.type === "MOCK") return mocked(integration, exchange);
   return integration?.type === "HTTP_PROXY"
     ? await passOn(integration, exchange, ports)
     : await callFunction(integration, exchange, ports);
+}
+
+function mocked(integration: DeployedIntegration, exchange: Exchange): IntegrationOutcome {
+  const outcome = mockAnswer(integration, exchange);
+  if ("unsupported" in outcome)
+    return refuse("API_CONFIGURATION_ERROR", reason("not-emulated", outcome.unsupported));
+  if ("wrongType" in outcome)
+    return refuse("UNSUPPORTED_MEDIA_TYPE", reason("content-type-unsupported", "no template fits"));
+  exchange.facts.integrationStatus = outcome.answer.status;
+  exchange.facts.integrationLatency = 0;
+  return outcome;
 }
 
 async function passOn(

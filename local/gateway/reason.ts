@@ -19,6 +19,8 @@ export type ReasonCode =
   | "firewall"
   | "quota-exceeded"
   | "no-usage-plan"
+  | "request-invalid"
+  | "content-type-unsupported"
   | "not-emulated"
   // the authorizer
   | "identity-source-missing"

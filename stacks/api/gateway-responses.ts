@@ -5,14 +5,22 @@
 import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { Construct } from "constructs";
+import type { ApiEnvironment } from "#config/environment.ts";
+import { originHeaders } from "#contract/cross-origin.ts";
 import { interactionIdHeader } from "#contract/interaction-id.ts";
 import { problemBody } from "#contract/problems.ts";
+
+export interface GatewayResponsesProps {
+  readonly api: ApiEnvironment;
+  readonly restApi: ApiGatewayRestApi;
+}
 
 export class GatewayResponses extends Construct {
   readonly all: readonly ApiGatewayGatewayResponse[];
 
-  constructor(scope: Construct, id: string, props: { readonly restApi: ApiGatewayRestApi }) {
+  constructor(scope: Construct, id: string, props: GatewayResponsesProps) {
     super(scope, id);
+    const origin = props.api.cors ? readableFrom(props.api.cors.origin) : {};
     this.all = answers.map(
       ({ type, status, body, headers }) =>
         new ApiGatewayGatewayResponse(this, type.toLowerCase().replaceAll("_", "-"), {
@@ -20,7 +28,7 @@ export class GatewayResponses extends Construct {
           responseType: type,
           statusCode: status,
           responseTemplates: { "application/json": body },
-          responseParameters: { ...interactionId, ...headers },
+          responseParameters: { ...interactionId, ...origin, ...headers },
         }),
     );
   }
@@ -37,6 +45,15 @@ interface Answer {
 const interactionId = {
   [`gatewayresponse.header.${interactionIdHeader}`]: `method.request.header.${interactionIdHeader}`,
 };
+
+/** Refusals belong to no route: a page of the API's one origin may read them all. */
+const readableFrom = (origin: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(originHeaders(origin)).map(([name, value]) => [
+      `gatewayresponse.header.${name}`,
+      `'${value}'`,
+    ]),
+  );
 
 const fault = problemBody('"Internal server error"', '"fault"');
 
@@ -69,6 +86,22 @@ const answers: readonly Answer[] = [
     status: "429",
     body: problemBody('"The quota of the period is used up"', '"quota-exceeded"'),
     headers: { "gatewayresponse.header.Retry-After": "'3600'" },
+  },
+  // What the route's row asks of a request (contract/request-rules.ts). AWS's own words are of the request: not told.
+  {
+    type: "BAD_REQUEST_BODY",
+    status: "400",
+    body: problemBody('"The body is not what the route takes"', '"bad-request-body"'),
+  },
+  {
+    type: "BAD_REQUEST_PARAMETERS",
+    status: "400",
+    body: problemBody('"A header or parameter that the route needs is missing"', '"bad-request-parameters"'),
+  },
+  {
+    type: "UNSUPPORTED_MEDIA_TYPE",
+    status: "415",
+    body: problemBody('"The Content-Type is not what the route takes"', '"unsupported-media-type"'),
   },
   // The authorizer's key is in no plan: our mistake, not the client's.
   { type: "INVALID_API_KEY", status: "403", body: problemBody('"Forbidden"', '"no-usage-plan"') },

@@ -7,8 +7,8 @@
  */
 import { ConfigError } from "#config/config-error.ts";
 import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
-import { isRouteFunction } from "#contract/function-environment.ts";
-import { methods, parametersOf, type Route, routeKey, routes } from "#contract/routes.ts";
+import { routes } from "#contract/routes.ts";
+import { routeProblems } from "./route-guards.ts";
 
 /** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
 export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void {
@@ -46,51 +46,6 @@ const waysIn = [
   { type: "aws_apigatewayv2_api_mapping", most: 0 },
 ] as const;
 
-/** Invariant I6: a route without a decision on scopes does not synthesize. */
-export function routeProblems(all: readonly Route[]): string[] {
-  return all.flatMap((route, index) => {
-    const key = routeKey(route);
-    const problem = (what: string, got: unknown, allowed: string) =>
-      `contract/routes.ts, ${key}: ${what}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`;
-    const { scopes, timeoutMilliseconds: timeout } = route;
-    const decided =
-      scopes === "none" ||
-      (Array.isArray(scopes) && scopes.length > 0 && scopes.every((one) => isScope(one)));
-    return [
-      ...(decided ? [] : [problem("no decision on scopes", scopes, `"none" or a list of scopes`)]),
-      ...methodProblems(route).map(([got, allowed]) => problem("method", got, allowed)),
-      ...(isTemplate(route.path) ? [] : [problem("path", route.path, "segments such as /pets/{petId}")]),
-      ...(all.findIndex((other) => routeKey(other) === key) === index
-        ? []
-        : [problem("the route is there twice", key, "one row a method and path")]),
-      ...targetProblems(route).map(([what, got, allowed]) => problem(what, got, allowed)),
-      ...(timeout >= 50 && timeout <= 29_000 ? [] : [problem("timeoutMilliseconds", timeout, "50 to 29000")]),
-    ];
-  });
-}
-
-/** A function is written for its methods; what a backend does with any method is its own business. */
-function methodProblems({ method, backend }: Route): [got: unknown, allowed: string][] {
-  const known: readonly string[] = backend === undefined ? methods : [...methods, "ANY"];
-  return known.includes(method) ? [] : [[method, known.join(", ")]];
-}
-
-function targetProblems(route: Route): [what: string, got: unknown, allowed: string][] {
-  const { function: target, backend } = route as { readonly function?: unknown; readonly backend?: unknown };
-  if ((target === undefined) === (backend === undefined))
-    return [["target", { function: target, backend }, "either function or backend"]];
-  if (backend === undefined)
-    return typeof target === "string" && isRouteFunction(target)
-      ? []
-      : [["function", target, "one of contract/function-environment.ts that needs no variables"]];
-  if (typeof backend !== "string" || !isTemplate(backend))
-    return [["backend", backend, "a path of segments such as /pets/{petId}"]];
-  const own = parametersOf(route.path);
-  return parametersOf(backend).every((one) => own.includes(one))
-    ? []
-    : [["backend", backend, `no parameters but the route's: ${own.join(", ") || "none"}`]];
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: the shape is the provider's, and part of what is checked
 type Attributes = any;
 export interface SynthesizedStack {
@@ -104,6 +59,12 @@ interface Guard {
   readonly allows: (attributes: Attributes) => boolean;
   readonly allowed: string;
 }
+
+/** Every value of the header, in any spelling. */
+const allowedOrigins = ({ response_parameters: parameters }: Attributes): string[] =>
+  Object.entries(parameters ?? {})
+    .filter(([name]) => name.toLowerCase().endsWith(".header.access-control-allow-origin"))
+    .map(([, value]) => String(value));
 
 const regional = (types: unknown) => JSON.stringify(types) === '["REGIONAL"]';
 
@@ -205,11 +166,38 @@ const guards: readonly Guard[] = [
   },
   {
     type: "aws_api_gateway_integration",
-    wrong: "type: what neither a function nor a backend answers",
+    wrong: "type: what neither a function, nor a backend, nor API Gateway itself answers",
     value: ({ type }) => type,
-    allows: ({ type }) => type === "AWS_PROXY" || type === "HTTP_PROXY",
-    allowed: "AWS_PROXY, HTTP_PROXY",
+    allows: ({ type }) => ["AWS_PROXY", "HTTP_PROXY", "MOCK"].includes(type),
+    allowed: "AWS_PROXY, HTTP_PROXY, MOCK",
   },
+  {
+    type: "aws_api_gateway_integration",
+    wrong: "a mock that evaluates the request, or takes any Content-Type",
+    value: ({ request_templates, passthrough_behavior }) => ({ request_templates, passthrough_behavior }),
+    allows: ({ type, request_templates: templates, passthrough_behavior: passthrough }) =>
+      type !== "MOCK" ||
+      (passthrough === "NEVER" &&
+        Object.keys(templates ?? {}).join() === "application/json" &&
+        /^\{"statusCode":[2-5]\d\d\}$/.test(templates["application/json"])),
+    allowed: 'NEVER, and {"statusCode":…} for application/json alone',
+  },
+  {
+    type: "aws_api_gateway_integration_response",
+    wrong: "response_templates: an answer that evaluates the request",
+    value: ({ response_templates }) => response_templates,
+    allows: ({ response_templates: templates }) =>
+      !Object.values(templates ?? {}).some((text) => /[$#]/.test(String(text))),
+    allowed: "text without $ and #",
+  },
+  ...["aws_api_gateway_integration_response", "aws_api_gateway_gateway_response"].map((type) => ({
+    type,
+    wrong: "Access-Control-Allow-Origin: any page could read answers with its visitor's certificate",
+    value: allowedOrigins,
+    allows: (response: Attributes) =>
+      allowedOrigins(response).every((origin) => /^'https:\/\/[a-z0-9.-]+(:\d+)?'$/.test(origin)),
+    allowed: "one origin in quotes, https, no *, nothing of the request",
+  })),
   {
     type: "aws_api_gateway_method_settings",
     wrong: "settings.caching_enabled: an answer for one client would be given to another",
@@ -232,7 +220,3 @@ const guards: readonly Guard[] = [
     allowed: "none",
   },
 ];
-
-const isTemplate = (path: string) => /^(\/([A-Za-z0-9._-]+|\{[A-Za-z0-9]+\}))+$/.test(path);
-/** RFC 6749 section 3.3. */
-const isScope = (text: unknown) => typeof text === "string" && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(text);

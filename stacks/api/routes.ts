@@ -1,6 +1,7 @@
 /**
- * The REST API and its routes, one row of contract/routes.ts each: resource, method, integration, and the function
- * with its permission or the backend with its token.
+ * The table of routes as one REST API: resource, method, what a request must bring, and what answers: a function with
+ * its permission, the backend with its token, or API Gateway itself. A stack may have the table twice, as two REST
+ * APIs; they share the functions.
  */
 import type { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
@@ -9,25 +10,27 @@ import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { ApiEnvironment, Environment } from "#config/environment.ts";
+import type { ApiEnvironment } from "#config/environment.ts";
 import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
-import type { RouteFunction } from "#contract/function-environment.ts";
-import { apiFunctionName } from "#contract/names.ts";
+import { originHeaders } from "#contract/cross-origin.ts";
 import {
   type BackendRoute,
   executeApiPath,
   type FunctionRoute,
+  type MockRoute,
   parametersOf,
   type Route,
   routesOf,
 } from "#contract/routes.ts";
-import { NodeFunction } from "#stacks/shared/node-function.ts";
+import { MockAnswer } from "./mock-answer.ts";
+import { RequestValidation } from "./request-validation.ts";
+import type { RouteFunctions } from "./route-functions.ts";
 
 export interface RoutesProps {
-  readonly environment: Environment;
   readonly api: ApiEnvironment;
   readonly restApi: ApiGatewayRestApi;
   readonly authorizer: ApiGatewayAuthorizer;
+  readonly functions: RouteFunctions;
 }
 
 export class Routes extends Construct {
@@ -37,53 +40,61 @@ export class Routes extends Construct {
   readonly ready: ITerraformDependable[] = [];
 
   readonly #props: RoutesProps;
-  readonly #functions = new Map<string, NodeFunction<RouteFunction>>();
+  readonly #validation: RequestValidation;
   readonly #resources = new Map<string, ApiGatewayResource>();
 
   constructor(scope: Construct, id: string, props: RoutesProps) {
     super(scope, id);
     this.#props = props;
+    this.#validation = new RequestValidation(this, "requests", props);
     for (const route of routesOf(props.api)) this.#route(route);
+    this.configuration.push(...this.#validation.configuration);
   }
 
   #route(route: Route): void {
-    const { restApi, authorizer } = this.#props;
+    const { restApi, authorizer, api } = this.#props;
     const slug = `${route.method} ${route.path}`
       .replace(/[^A-Za-z0-9]+/g, "-")
       .replace(/-$/, "")
       .toLowerCase();
-    const resource = this.#resource(route.path);
-    const parameters = parametersOf(route.path);
     const method = new ApiGatewayMethod(this, `${slug}-method`, {
       restApiId: restApi.id,
-      resourceId: resource,
+      resourceId: this.#resource(route.path),
       httpMethod: route.method,
       authorization: "CUSTOM",
       authorizerId: authorizer.id,
-      ...(this.#props.api.quotas ? { apiKeyRequired: true } : {}),
-      ...(parameters.length > 0
-        ? {
-            requestParameters: Object.fromEntries(
-              parameters.map((one) => [`method.request.path.${one}`, true]),
-            ),
-          }
-        : {}),
+      ...(api.quotas ? { apiKeyRequired: true } : {}),
+      ...this.#validation.ofMethod(slug, parametersOf(route.path), route.request),
     });
+    this.configuration.push(method);
+    if (route.mock !== undefined) this.#mock(route, slug, method);
+    else this.#passOn(route, slug, method);
+  }
+
+  #mock(route: MockRoute, slug: string, method: ApiGatewayMethod): void {
+    const { cors } = this.#props.api;
+    const headers = route.cors && cors ? originHeaders(cors.origin) : {};
+    const mock = new MockAnswer(this, `${slug}-answer`, { method, answer: route.mock, headers });
+    this.configuration.push(...mock.configuration);
+  }
+
+  #passOn(route: FunctionRoute | BackendRoute, slug: string, method: ApiGatewayMethod): void {
     const integration = new ApiGatewayIntegration(this, `${slug}-integration`, {
-      restApiId: restApi.id,
-      resourceId: resource,
+      restApiId: method.restApiId,
+      resourceId: method.resourceId,
       httpMethod: method.httpMethod,
       timeoutMilliseconds: route.timeoutMilliseconds,
       ...(route.function === undefined ? this.#toBackend(route) : this.#toFunction(route, slug)),
     });
-    this.configuration.push(method, integration);
+    this.configuration.push(integration);
   }
 
   #toFunction(route: FunctionRoute, slug: string) {
-    const { restApi, api } = this.#props;
-    const target = this.#function(route.function);
+    const { restApi, api, functions } = this.#props;
+    const target = functions.of(route.function);
     const source = `${restApi.executionArn}/${api.stage}/${executeApiPath(route)}`;
-    this.ready.push(target.allow(slug, "apigateway.amazonaws.com", source));
+    const permission = target.allow(`${this.node.id}-${slug}`, "apigateway.amazonaws.com", source);
+    this.ready.push(...target.ready, permission);
     return { type: "AWS_PROXY", integrationHttpMethod: "POST", uri: target.function.invokeArn };
   }
 
@@ -104,34 +115,6 @@ export class Routes extends Construct {
         [`integration.request.header.${backendTokenHeader}`, `context.authorizer.${backendTokenKey}`],
       ]) as Record<string, string>,
     };
-  }
-
-  #function(slug: string): NodeFunction<RouteFunction> {
-    const known = this.#functions.get(slug);
-    if (known) return known;
-    const { environment, api } = this.#props;
-    const made = new NodeFunction(this, slug, {
-      // Checked by the guards.
-      slug: slug as RouteFunction,
-      functionName: apiFunctionName(environment.name, api.name, slug),
-      description: `Answers routes of ${api.name}`,
-      environment: {},
-      statements: [],
-      // API Gateway would not wait longer for it.
-      timeoutSeconds: Math.ceil(
-        Math.max(
-          ...routesOf(api)
-            .filter((one) => one.function === slug)
-            .map((one) => one.timeoutMilliseconds),
-        ) / 1000,
-      ),
-      memoryMegabytes: 256,
-      logRetentionDays: api.logs.retentionDays,
-      logKmsKeyArn: api.logs.kmsKeyArn,
-    });
-    this.#functions.set(slug, made);
-    this.ready.push(...made.ready);
-    return made;
   }
 
   /** The id of the resource of a path, made with its parents when it is not there yet. */

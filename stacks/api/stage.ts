@@ -11,6 +11,7 @@ import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group
 import { type IResolveContext, type ITerraformDependable, Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
+import { originVariable } from "#contract/cross-origin.ts";
 
 export interface StageProps {
   readonly api: ApiEnvironment;
@@ -42,6 +43,7 @@ export class Stage extends Construct {
       restApiId: restApi.id,
       deploymentId: deployment.id,
       stageName: api.stage,
+      ...(api.cors ? { variables: { [originVariable]: api.cors.origin } } : {}),
       accessLogSettings: { destinationArn: log.arn, format: accessLogFormat },
       // A trace would carry paths and headers to a place with readers of its own.
       xrayTracingEnabled: false,

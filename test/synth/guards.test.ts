@@ -2,7 +2,9 @@
 import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import { ApiGatewayBasePathMapping } from "@cdktf/provider-aws/lib/api-gateway-base-path-mapping/index.js";
 import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain-name/index.js";
+import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
+import { ApiGatewayIntegrationResponse } from "@cdktf/provider-aws/lib/api-gateway-integration-response/index.js";
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
 import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
@@ -11,8 +13,9 @@ import type { TerraformResource } from "cdktf";
 import { ConfigError } from "#config/config-error.ts";
 import { environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
-import type { Route } from "#contract/routes.ts";
-import { routeProblems } from "#stacks/api/guards.ts";
+import { preflights } from "#contract/cross-origin.ts";
+import { methods, type Route } from "#contract/routes.ts";
+import { routeProblems } from "#stacks/api/route-guards.ts";
 import type { ApiStack } from "#stacks/api-stack.ts";
 import { refusedSynthesis } from "./synthesized.ts";
 
@@ -171,7 +174,7 @@ const rows: readonly Row[] = [
   {
     mistake: "an integration that calls AWS itself",
     make: (stack) => only(stack, ApiGatewayIntegration, "any-pets-integration").addOverride("type", "AWS"),
-    says: 'type: what neither a function nor a backend answers; got "AWS"; allowed: AWS_PROXY, HTTP_PROXY',
+    says: 'type: what neither a function, nor a backend, nor API Gateway itself answers; got "AWS"; allowed: AWS_PROXY, HTTP_PROXY, MOCK',
   },
   {
     mistake: "cached answers",
@@ -199,6 +202,36 @@ const rows: readonly Row[] = [
     make: (stack) =>
       new LambdaFunctionUrl(stack, "url-of-function", { functionName: "x", authorizationType: "NONE" }),
     says: `a function's own URL is a way around mutual TLS; got "x"; allowed: none`,
+  },
+  {
+    mistake: "a mock that takes any Content-Type",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegration, "get-health").addOverride("passthrough_behavior", "WHEN_NO_MATCH"),
+    says: 'a mock that evaluates the request, or takes any Content-Type; got {"request_templates":{"application/json":"{\\"statusCode\\":200}"},"passthrough_behavior":"WHEN_NO_MATCH"}; allowed: NEVER, and {"statusCode":…} for application/json alone',
+  },
+  {
+    mistake: "a mock that answers with the request",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegrationResponse, "get-health").addOverride("response_templates", {
+        "application/json": "$input.body",
+      }),
+    says: 'response_templates: an answer that evaluates the request; got {"application/json":"$input.body"}; allowed: text without $ and #',
+  },
+  {
+    mistake: "refusals that any page may read",
+    make: (stack) =>
+      only(stack, ApiGatewayGatewayResponse, "access-denied").addOverride("response_parameters", {
+        "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+      }),
+    says: "Access-Control-Allow-Origin: any page could read answers with its visitor's certificate; got [\"'*'\"]; allowed: one origin in quotes, https, no *, nothing of the request",
+  },
+  {
+    mistake: "answers that the calling page may read, whichever it is",
+    make: (stack) =>
+      only(stack, ApiGatewayIntegrationResponse, "get-health").addOverride("response_parameters", {
+        "method.response.header.access-control-allow-origin": "method.request.header.Origin",
+      }),
+    says: `got ["'https://app.local.example.com'","method.request.header.Origin"]; allowed: one origin in quotes`,
   },
 ];
 
@@ -240,9 +273,11 @@ describe("routes", () => {
     path: "/pets/{petId}",
     summary: "A pet",
     function: "api-response",
+    tokens: "bound",
     scopes: ["pets:read"],
     timeoutMilliseconds: 1000,
   };
+  const mocked = { function: undefined, timeoutMilliseconds: undefined };
   const cases: [string, object, string][] = [
     [
       "no decision on scopes",
@@ -268,7 +303,7 @@ describe("routes", () => {
       'function; got "nobody"; allowed: one of contract/function-environment.ts',
     ],
     ["two targets", { backend: "/pets" }, "target; got "],
-    ["no target", { function: undefined }, "target; got {}; allowed: either function or backend"],
+    ["no target", { function: undefined }, "target; got {}; allowed: one of function, backend, mock"],
     [
       "a backend's parameter that the route lacks",
       { function: undefined, backend: "/pets/{other}" },
@@ -286,6 +321,71 @@ describe("routes", () => {
       { timeoutMilliseconds: 30_000 },
       "timeoutMilliseconds; got 30000; allowed: 50 to 29000",
     ],
+    [
+      "no decision on tokens",
+      { tokens: undefined },
+      'no decision on tokens; got null; allowed: "none", "required" or "bound"',
+    ],
+    [
+      "scopes without a token",
+      { tokens: "none" },
+      'tokens; got "none"; allowed: required or bound: scopes are a token\'s',
+    ],
+    [
+      "a mock that evaluates the request",
+      { ...mocked, mock: { status: 200, body: { path: "$context.path" } } },
+      'mock.body; got {"path":"$context.path"}; allowed: JSON without $ and #',
+    ],
+    [
+      "a mock without a status",
+      { ...mocked, mock: { status: 99 } },
+      "mock.status; got 99; allowed: 200 to 599",
+    ],
+    [
+      "a mock with a body that HTTP forbids",
+      { ...mocked, mock: { status: 204, body: {} } },
+      "mock.body; got {}; allowed: none with status 204",
+    ],
+    [
+      "a mock's header that ends its own text",
+      { ...mocked, mock: { status: 200, headers: { "X-A": "it's" } } },
+      `mock.headers; got {"X-A":"it's"}; allowed: printable ASCII without '`,
+    ],
+    [
+      "a mock that lets any page read it",
+      { ...mocked, mock: { status: 200, headers: { "Access-Control-Allow-Origin": "*" } } },
+      'mock.headers; got "Access-Control-Allow-Origin"; allowed: set by cors and the API\'s configuration only',
+    ],
+    [
+      "a body where HTTP has none",
+      { request: { body: { type: "object" } } },
+      'request.body; got "GET"; allowed: a method that has a body',
+    ],
+    [
+      "a schema from elsewhere",
+      { method: "POST", request: { body: { $ref: "https://apigateway.amazonaws.com/restapis/x/models/y" } } },
+      'request.body; got "$ref"; allowed: a schema that is whole in itself',
+    ],
+    [
+      "a parameter whose name is none",
+      { request: { query: ["a b"] } },
+      'request; got "a b"; allowed: names of letters, digits and . _ $ -',
+    ],
+    [
+      "a request of which nothing is asked",
+      { request: {} },
+      "request; got {}; allowed: body, headers or query",
+    ],
+    [
+      "cross-origin headers of any name",
+      { cors: { headers: ["*"], maxAgeSeconds: 600 } },
+      'cors.headers; got "*"; allowed: names of headers; with credentials * is none',
+    ],
+    [
+      "a preflight remembered for ever",
+      { cors: { headers: [], maxAgeSeconds: 1e9 } },
+      "cors.maxAgeSeconds; got 1000000000; allowed: 0 to 86400",
+    ],
   ];
   test.each(cases)("%s is refused", (_mistake, change, says) => {
     const problems = routeProblems([{ ...good, ...change } as Route]);
@@ -297,8 +397,16 @@ describe("routes", () => {
       'contract/routes.ts, GET /pets/{petId}: the route is there twice; got "GET /pets/{petId}"; allowed: one row a method and path',
     ]);
   });
+  test("a row for OPTIONS beside one that asks for cross-origin requests is refused", () => {
+    const asks: Route = { ...good, cors: { headers: [], maxAgeSeconds: 1 } };
+    const own: Route = { ...good, method: "OPTIONS" };
+    expect(routeProblems([asks, own, ...preflights([asks, own], methods)])).toEqual([
+      'contract/routes.ts, OPTIONS /pets/{petId}: the route is there twice; got "OPTIONS /pets/{petId}"; allowed: one row a method and path',
+    ]);
+  });
   test("a good route is allowed", () => {
-    expect(routeProblems([good, { ...good, method: "POST", scopes: "none" }])).toEqual([]);
+    const other = { ...good, method: "POST", tokens: "none", scopes: "none" } as Route;
+    expect(routeProblems([good, other])).toEqual([]);
   });
 });
 

@@ -132,7 +132,7 @@ run "applied" {
     error_message = "the authorizer's permission is for another source"
   }
   assert {
-    condition     = aws_lambda_permission.routes_api-response_post-api_5B18E20A.source_arn == "arn:aws:execute-api:eu-west-2:222222222222:restapi/${aws_api_gateway_stage.stage_59CE5186.stage_name}/POST/api"
+    condition     = aws_lambda_permission.functions_api-response_routes-post-api_6A86AC76.source_arn == "arn:aws:execute-api:eu-west-2:222222222222:restapi/${aws_api_gateway_stage.stage_59CE5186.stage_name}/POST/api"
     error_message = "the function's permission is for another source"
   }
   assert {

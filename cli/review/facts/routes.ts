@@ -11,6 +11,9 @@ export const routes = [
     ["api_key_required", "an API key is needed", guard],
     ["authorization_scopes[]", "scope of which a token needs one", grant],
     ["authorization_scopes", "scopes of which a token needs one", guard],
+    ["request_validator_id", "requests are checked before they are passed on", guard],
+    ["request_models.**", "schema of the body", guard],
+    ["request_parameters.**", "what a request must bring", guard],
     ["http_method", "method", any("unjudged")],
     ["resource_id", "path", any("unjudged")],
   ),
@@ -30,6 +33,21 @@ export const routes = [
     ["tls_config.insecure_skip_verification", "the backend's certificate is not checked", must(false, false)],
     ["credentials", "role with which the API calls what answers", any("loosens")],
     ["request_parameters.**", "what is handed to what answers", any("unjudged")],
+    ["request_templates.**", "what is made of a request", any("unjudged")],
+    ["passthrough_behavior", "bodies that no template fits", any("changes")],
+  ),
+  ...rows(
+    "aws_api_gateway_request_validator",
+    "Routes",
+    ["validate_request_body", "bodies are checked", mustBeOn],
+    ["validate_request_parameters", "headers and parameters are checked", mustBeOn],
+  ),
+  ...rows("aws_api_gateway_model", "Routes", ["schema", "what a body must be", any("changes")]),
+  ...rows(
+    "aws_api_gateway_integration_response",
+    "Routes",
+    ["response_templates.**", "the answer", any("changes")],
+    ["response_parameters.**", "headers of the answer, also for pages of which origin", any("changes")],
   ),
   ...rows(
     "aws_api_gateway_rest_api",
@@ -55,9 +73,10 @@ export const routes = [
     ["canary_settings.**", "a second deployment behind the same stage", any("unjudged")],
     ["variables.**", "stage variables", any("unjudged")],
   ),
-  ...rows("aws_api_gateway_gateway_response", "Routes", [
-    "status_code",
-    "status of a refusal",
-    any("changes"),
-  ]),
+  ...rows(
+    "aws_api_gateway_gateway_response",
+    "Routes",
+    ["status_code", "status of a refusal", any("changes")],
+    ["response_parameters.**", "headers of a refusal, also for pages of which origin", any("changes")],
+  ),
 ];

@@ -50,6 +50,7 @@ export const local = environment({
         url: "https://pets.local.example.com",
         readers: ["arn:aws:iam::333333333333:role/pets-backend"],
       },
+      cors: { origin: "https://app.local.example.com" },
       // One address of this machine, so that a run can call from another. AWS's own rules are not evaluated here.
       firewall: { allow: ["127.0.0.1/32", "2001:db8::/32"], ratePerFiveMinutes: 20_000 },
       quotas: {

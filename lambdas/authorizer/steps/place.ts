@@ -61,13 +61,12 @@ export function calledRoute(
   return pass({ route, ...(forwarded.found ? { forwarding: forwarded.found } : {}) });
 }
 
-/** The row of the table that the event names exactly. */
+/** The row of the table that the event names exactly; one with the method's own name goes before ANY. */
 export function routeOf(event: unknown): Route | undefined {
   const method = textAt(event, "httpMethod");
   const resource = textAt(event, "resource");
-  return routes.find(
-    (route) => (route.method === method || route.method === "ANY") && route.path === resource,
-  );
+  const there = routes.filter(({ path }) => path === resource);
+  return there.find((route) => route.method === method) ?? there.find((route) => route.method === "ANY");
 }
 
 const sameDomain = (got: unknown, wanted: string): boolean =>

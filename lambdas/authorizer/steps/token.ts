@@ -1,5 +1,5 @@
 /**
- * Step 4, on routes that ask for scopes: a valid access token, bound to this very certificate.
+ * Step 4, on routes that ask for one: a valid access token, bound to this very certificate.
  *
  * The token comes in the Authorization header and nowhere else (RFC 6750 2.1; FAPI 2.0 5.3.4). Whatever service says
  * that it is valid, the binding is checked here (RFC 8705 3): a stolen token is of no use without its key.

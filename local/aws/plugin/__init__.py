@@ -19,6 +19,7 @@ CORRECTIONS = (
     "patch_operations",
     "domain_name",
     "base_path_mapping",
+    "mock_integration",
     "usage_plan",
     "waf_logging",
     "alarm_fields",

@@ -26,7 +26,7 @@ export const everyLambdaPermissionHasASourceArn: Rule = {
       defect: "any method of the API",
       kind: "api",
       make: (json) => {
-        at(json, "aws_lambda_permission", "routes/api-response/post-api").source_arn =
+        at(json, "aws_lambda_permission", "functions/api-response/routes-post-api").source_arn =
           `\${aws_api_gateway_rest_api.rest-api.execution_arn}/*`;
       },
     },

@@ -78,7 +78,7 @@ export const kmsSignOnlyByFunctions: Rule = {
       defect: "a function of the API is granted Sign",
       kind: "api",
       make: (json) => {
-        at(json, "aws_iam_policy_document", "routes/api-response/permissions").statement.push({
+        at(json, "aws_iam_policy_document", "functions/api-response/permissions").statement.push({
           sid: "Extra",
           actions: ["kms:Sign"],
           resources: [`\${aws_kms_key.backend-keys_k1_61BF8597.arn}`],

@@ -1,4 +1,5 @@
 /** Committed Terraform is the same on every machine and reaches nothing but AWS: no absolute path, no loopback, no plain http. */
+import { schemaDialect } from "#contract/request-rules.ts";
 import { at, type Json } from "../synthesized.ts";
 import type { Rule } from "./rule.ts";
 
@@ -9,7 +10,7 @@ export const nothingOfThisMachine: Rule = {
   name: "nothing of this machine",
   check: ({ json }) =>
     strings(withoutAddressLists(json))
-      .filter((text) => forbidden.test(text))
+      .filter((text) => forbidden.test(text.replace(schemaDialect, "")))
       .map((text) => `"${text}"`),
   controls: [
     {

@@ -61,9 +61,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "s3:GetObject",
     "s3:GetObjectVersion",
   ],
-  "routes/api-response": [...ownLog],
-  "routes/customer-info": [...ownLog],
-  "routes/time": [...ownLog],
+  "functions/api-response": [...ownLog],
+  "functions/customer-info": [...ownLog],
+  "functions/time": [...ownLog],
 };
 
 export const rolesAreLeastPrivilege: Rule = {
@@ -101,7 +101,7 @@ export const rolesAreLeastPrivilege: Rule = {
       defect: "a role that this table does not know",
       kind: "api",
       make: (json) => {
-        at(json, "aws_iam_policy_document", "routes/api-response/permissions")["//"].metadata.path =
+        at(json, "aws_iam_policy_document", "functions/api-response/permissions")["//"].metadata.path =
           "local-api/routes/other/permissions";
       },
     },

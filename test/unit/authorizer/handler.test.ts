@@ -142,7 +142,7 @@ describe("the authorizer's handler", () => {
     process.env.POLICY_SHA256 = other.policySha256;
     const { routes } = await import("#contract/routes.ts");
     const [first] = routes as Route[];
-    (routes as Route[]).push({ ...(first as Route), path: "/time", scopes: ["time:query"] });
+    (routes as Route[]).push({ ...(first as Route), path: "/time", tokens: "bound", scopes: ["time:query"] });
     const handler = await load();
     await expect(handler({ ...event(), resource: "/time" }, context)).rejects.toThrow(/^Unauthorized$/);
     expect(JSON.parse(out[0] as string)).toMatchObject({

@@ -25,6 +25,16 @@ describe("the step place", () => {
     });
   });
 
+  test.each([
+    ["POST", "/pets", "POST"],
+    ["GET", "/pets", "ANY"],
+    ["OPTIONS", "/health", "OPTIONS"],
+  ])("names the row of %s %s: a method of its own goes before ANY", (httpMethod, resource, method) => {
+    expect(place({ ...good(), httpMethod, resource }, deployment)).toMatchObject({
+      found: { route: { method, path: resource } },
+    });
+  });
+
   test("accepts an event that says payload version 1.0", () => {
     expect(place({ ...good(), version: "1.0" }, deployment).passed).toBe(true);
   });

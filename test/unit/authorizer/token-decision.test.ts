@@ -1,3 +1,4 @@
+import { type Route, routes } from "#contract/routes.ts";
 import type { IntrospectionTokens } from "#contract/token-policy.ts";
 import { auditLine } from "#lambdas/authorizer/audit.ts";
 import type { Hooks } from "#lambdas/authorizer/hooks.ts";
@@ -57,6 +58,17 @@ const time = (it: World, changes: object = {}) => ({
   queryStringParameters: null,
   ...changes,
 });
+
+/** With the row of /time changed. */
+async function withRow(change: Partial<Route>, run: () => Promise<void>): Promise<void> {
+  const all = routes as Route[];
+  const index = all.findIndex(({ path }) => path === "/time");
+  const row = all[index] as Route;
+  all[index] = { ...row, ...change } as Route;
+  await run().finally(() => {
+    all[index] = row;
+  });
+}
 
 describe("a route that asks for scopes", () => {
   test("answers a valid token with its certificate; the grant is in the context", async () => {
@@ -186,6 +198,24 @@ describe("a route that asks for scopes", () => {
     expect(await it.decide(time(it))).toMatchObject({ code: "token-of-another-certificate" });
   });
 
+  test("with bound false, a route whose row says bound takes none without binding", async () => {
+    const it = world({ bound: false });
+    service.says(active({ cnf: undefined }));
+    await withRow({ tokens: "bound" }, async () => {
+      expect(await it.decide(time(it))).toMatchObject({ code: "token-not-bound" });
+    });
+  });
+
+  test("a row may want a token and no scope of it: any valid one, but one", async () => {
+    const it = world();
+    service.says(active({ scope: "" }));
+    await withRow({ tokens: "required", scopes: "none" }, async () => {
+      expect(await it.decide(time(it))).toMatchObject({ allowed: true, grant: { scopes: [] } });
+      expect(await it.decide(time(it, { headers: {} }))).toMatchObject({ code: "token-missing" });
+    });
+    expect(await it.decide(time(it))).toMatchObject({ code: "insufficient-scope" });
+  });
+
   test("is a fault where the policy knows no tokens: never open", async () => {
     const it = makeWorld({ hierarchy });
     const event = { ...requestEvent(pem(it.client.certificate)), resource: "/time", httpMethod: "GET" };
@@ -193,7 +223,7 @@ describe("a route that asks for scopes", () => {
       allowed: false,
       code: "fault",
       error: expect.objectContaining({
-        message: "the route asks for scopes, and the policy knows no tokens",
+        message: "the route asks for a token, and the policy knows none",
       }),
     });
   });

@@ -12,6 +12,10 @@ interface Operation {
   readonly security?: readonly Record<string, readonly string[]>[];
   readonly responses: Readonly<Record<string, unknown>>;
 }
+interface Asked {
+  readonly requestBody?: object;
+  readonly parameters?: readonly object[];
+}
 interface Document {
   readonly openapi: string;
   readonly security: readonly Record<string, readonly string[]>[];
@@ -19,6 +23,9 @@ interface Document {
   readonly components: { readonly securitySchemes: Readonly<Record<string, { readonly type: string }>> };
 }
 const document = JSON.parse(committed) as Document;
+
+const ownRow = (path: string, method: string) =>
+  routes.find((one) => one.path === path && one.method === method);
 
 /** The schema of the OpenAPI Initiative, by a validator of its own process (it is an ES module). */
 async function validate(one: object): Promise<{ valid: boolean; errors?: unknown }> {
@@ -41,17 +48,39 @@ test("is valid OpenAPI 3.1; a broken one is not", async () => {
   expect((await validate(broken)).valid).toBe(false);
 });
 
-test("every route asks for the client certificate, and for its scopes", () => {
+test("every route asks for the client certificate, and for its token", () => {
   expect(document.components.securitySchemes.clientCertificate?.type).toBe("mutualTLS");
   expect(document.security).toEqual([{ clientCertificate: [] }]);
-  for (const { path, method, scopes } of routes)
-    for (const one of method === "ANY" ? methods : [method]) {
+  for (const route of routes)
+    for (const one of route.method === "ANY" ? methods : [route.method]) {
+      const { path } = route;
+      const { tokens, scopes, mock } = ownRow(path, one) ?? route;
       const operation = document.paths[path]?.[one.toLowerCase()];
       expect(operation?.security).toEqual(
-        scopes === "none" ? undefined : [{ clientCertificate: [], boundToken: scopes }],
+        tokens === "none"
+          ? undefined
+          : [{ clientCertificate: [], boundToken: scopes === "none" ? [] : scopes }],
       );
-      expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(["403", "500", "504"]));
+      const statuses = ["403", "500", ...(mock === undefined ? ["504"] : [String(mock.status)])];
+      expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(statuses));
     }
+});
+
+test("what a request must bring is said", () => {
+  const { post, get } = (document.paths["/pets"] ?? {}) as Record<string, Partial<Operation> & Asked>;
+  expect(post?.requestBody).toMatchObject({
+    required: true,
+    content: { "application/json": { schema: { required: ["name", "kind"], additionalProperties: false } } },
+  });
+  expect(post?.parameters).toEqual([
+    {
+      name: "Idempotency-Key",
+      in: "header",
+      required: true,
+      schema: { type: "string", minLength: 1 },
+    },
+  ]);
+  expect(get?.responses).not.toHaveProperty("400");
 });
 
 test("there is nothing in it that is no route, and no operation twice", () => {

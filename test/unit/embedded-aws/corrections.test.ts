@@ -250,6 +250,34 @@ describe("functions", () => {
   });
 });
 
+describe("mock_integration", () => {
+  const made = async (type: "MOCK" | "HTTP", more: object) => {
+    const gateway = client(APIGatewayClient, root(owner));
+    const { id: restApiId } = await gateway.send(new CreateRestApiCommand({ name: "mocked" }));
+    const { items } = await gateway.send(new GetResourcesCommand({ restApiId }));
+    const place = { restApiId, resourceId: items?.[0]?.id, httpMethod: "GET" };
+    await gateway.send(new PutMethodCommand({ ...place, authorizationType: "NONE" }));
+    await gateway.send(new PutIntegrationCommand({ ...place, type, ...more }));
+    return await gateway.send(new GetIntegrationCommand(place));
+  };
+
+  test("calls nobody: it has neither method nor address", async () => {
+    const requestTemplates = { "application/json": '{"statusCode":200}' };
+    const integration = await made("MOCK", { requestTemplates, passthroughBehavior: "NEVER" });
+    expect(integration).toMatchObject({ type: "MOCK", requestTemplates, passthroughBehavior: "NEVER" });
+    expect(integration).not.toHaveProperty("httpMethod");
+    expect(integration).not.toHaveProperty("uri");
+  });
+
+  test("any other keeps both", async () => {
+    const uri = "https://x.test/";
+    expect(await made("HTTP", { integrationHttpMethod: "PUT", uri })).toMatchObject({
+      httpMethod: "PUT",
+      uri,
+    });
+  });
+});
+
 describe("usage_plan", () => {
   test("what was not given is left out", async () => {
     const gateway = client(APIGatewayClient, root(owner));

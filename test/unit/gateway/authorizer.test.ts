@@ -467,7 +467,6 @@ describe("methods", () => {
     ["a user pool", method("POST", { authorizationType: "COGNITO_USER_POOLS" })],
     ["an authorizer that is not there", method("POST", { authorizerId: "gone" })],
     ["an API key that the client sends", method("POST", { apiKeyRequired: true })],
-    ["a request validator", method("POST", { requestValidatorId: "v1" })],
   ])("%s is not emulated and lets nobody through", async (_, changed) => {
     await reconfigure({}, { resources: [{ id: "r1", path: "/api", methods: [changed] }] });
     expect(await system.call({ client })).toMatchObject({ status: 500 });

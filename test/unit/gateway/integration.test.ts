@@ -284,7 +284,7 @@ describe("the answer", () => {
 
 test.each([
   ["HTTP without proxy", { type: "HTTP", uri: "https://backend.example.com" }],
-  ["MOCK", { type: "MOCK" }],
+  ["MOCK that passes anything through", { type: "MOCK" }],
   ["AWS without proxy", { type: "AWS" }],
   ["an integration invoked with a role", { credentials: "arn:aws:iam::222222222222:role/x" }],
   ["another service", { uri: "arn:aws:apigateway:eu-west-2:sqs:path/1/queue" }],

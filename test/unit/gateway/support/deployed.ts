@@ -37,6 +37,13 @@ export const authorizer: DeployedAuthorizer = {
   resultTtlSeconds: 0,
 };
 
+/** What integrations without templates have. */
+export const unmapped = {
+  requestTemplates: {},
+  passthroughBehavior: "WHEN_NO_MATCH",
+  responses: [],
+} as const;
+
 export const method = (httpMethod: string, change: Partial<DeployedMethod> = {}): DeployedMethod => ({
   httpMethod,
   authorizationType: "CUSTOM",
@@ -48,7 +55,10 @@ export const method = (httpMethod: string, change: Partial<DeployedMethod> = {})
     uri: invokeArn("backend"),
     requestParameters: {},
     timeoutMilliseconds: 2_000,
+    ...unmapped,
   },
+  requestParameters: {},
+  requestModels: {},
   ...change,
 });
 
@@ -64,6 +74,8 @@ export const api: DeployedRestApi = {
   authorizers: [authorizer],
   gatewayResponses: [],
   stages: [stage],
+  models: {},
+  requestValidators: [],
 };
 
 export const domain: DeployedDomain = {
