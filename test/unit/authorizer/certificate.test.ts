@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { CertificateStep } from "#lambdas/authorizer/steps/certificate.ts";
 import { type Certificate, parseCertificate } from "#pki/certificate.ts";
 import { DerReader } from "#pki/der/reader.ts";
@@ -56,6 +57,50 @@ describe("the step certificate", () => {
   });
 
   describe("who issued it", () => {
+    test("whatever is put into its text: accepted only if it is the same certificate still (property)", () => {
+      const { certificate } = hierarchy.leaf();
+      const whole = pem(certificate);
+      const piece = fc.constantFrom(
+        ...[
+          "\0",
+          "\r",
+          "\r\n",
+          "\n",
+          "\t",
+          " ",
+          "\u00a0",
+          "\u2028",
+          "\ufeff",
+          "=",
+          "A",
+          "-",
+          "%0A",
+          "+",
+          "_",
+        ],
+        ...["-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n", "#", "Bag Attributes\n", whole],
+      );
+      const edit = fc.tuple(fc.nat(whole.length), piece, fc.nat(3));
+      const remembering = step();
+      const original = Buffer.from(certificate.fingerprint, "hex").toString("base64url");
+      expect(remembering.decide(whole, start).passed).toBe(true);
+      let accepted = 0;
+      fc.assert(
+        fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
+          const text = edits.reduce(
+            (one, [at, put, cut]) => `${one.slice(0, at)}${put}${one.slice(at + cut)}`,
+            whole,
+          );
+          const outcome = remembering.decide(text, start);
+          if (!outcome.passed) return;
+          accepted++;
+          expect(outcome.found.client.thumbprint).toBe(original);
+        }),
+        { seed: 20260604, numRuns: 3000 },
+      );
+      expect(accepted).toBeGreaterThan(10);
+    });
+
     test("a self-signed certificate is not accepted", () => {
       const key = makeKeyPair("P-256");
       const own = leafBy(

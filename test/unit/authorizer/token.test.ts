@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { type Outcome, pass } from "#lambdas/authorizer/decision.ts";
 import { CertificateStep, type Identified } from "#lambdas/authorizer/steps/certificate.ts";
 import { scopes } from "#lambdas/authorizer/steps/scopes.ts";
@@ -20,6 +21,45 @@ describe("the token of a request", () => {
     ["several spaces, and one at the end", header("Bearer   abc ")],
   ])("is read: %s", (_, event) => {
     expect(bearerToken(event)).toEqual(pass("abc"));
+  });
+
+  test("is what every Authorization value says, wherever it stands, or none (property)", () => {
+    const leaf = fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom<unknown>("Bearer abc", "bearer abc") },
+      { weight: 1, arbitrary: fc.constantFrom<unknown>("Bearer def", "", " ", null, 7, {}, true) },
+    );
+    const value = fc.oneof(
+      leaf,
+      fc.array(leaf, { maxLength: 2 }),
+      fc.array(fc.array(leaf), { maxLength: 1 }),
+    );
+    const name = fc.constantFrom("Authorization", "authorization", "AUTHORIZATION", "__proto__", "X-Other");
+    const map = fc.option(fc.dictionary(name, value, { maxKeys: 2 }), { nil: null });
+    const query = fc.option(fc.dictionary(fc.constantFrom("access_token", "Access_Token", "a"), leaf));
+    const places = { headers: map, multiValueHeaders: map };
+    const event = fc.record({
+      ...places,
+      queryStringParameters: query,
+      multiValueQueryStringParameters: query,
+    });
+    const leaves = (one: unknown): unknown[] => (Array.isArray(one) ? one.flatMap(leaves) : [one]);
+    const values = (one: object | null, wanted: RegExp) =>
+      Object.entries(one ?? {}).flatMap(([key, it]) => (wanted.test(key) ? leaves(it) : []));
+    let passed = 0;
+    fc.assert(
+      fc.property(event, (one) => {
+        const got = bearerToken(one);
+        if (!got.passed) return;
+        passed++;
+        const said = [one.headers, one.multiValueHeaders].flatMap((it) => values(it, /^authorization$/i));
+        const text = new Set(said.filter((it) => it !== null));
+        expect(text.size).toBe(1);
+        expect([...text][0]).toMatch(new RegExp(`^bearer ${got.found}$`, "i"));
+        expect(values(one.queryStringParameters, /^access_token$/i).filter((it) => it !== null)).toEqual([]);
+      }),
+      { seed: 20260603, numRuns: 3000 },
+    );
+    expect(passed).toBeGreaterThan(30);
   });
 
   test("may hold every character of b64token, padding at its end, and 8 KB", () => {

@@ -21,7 +21,7 @@ function start(args: readonly string[], environment: Record<string, string> = {}
     execFile(
       process.execPath,
       ["scripts/run.mjs", "local/start", ...args],
-      { env },
+      { env, timeout: 55_000 },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? 99) : 0, text: stdout + stderr });
       },
