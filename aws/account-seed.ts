@@ -1,9 +1,8 @@
 /**
- * What an account holds before Terraform first comes: a bucket for its state, roles that Terraform assumes, API
- * Gateway's logging role, a hosted zone. May run again: what is missing is made, what differs is put right, what
- * somebody added to a bucket's policy stays.
+ * What an account holds before Terraform first comes: a bucket for its state, a hosted zone, on this machine a role of
+ * somebody else's. May run again: what is missing is made, what differs is put right, what somebody added to a
+ * bucket's policy stays.
  */
-import { APIGatewayClient, UpdateAccountCommand } from "@aws-sdk/client-api-gateway";
 import {
   CreateRoleCommand,
   EntityAlreadyExistsException,
@@ -44,7 +43,6 @@ export class AccountSeed {
   readonly #s3: S3Client;
   readonly #iam: IAMClient;
   readonly #route53: Route53Client;
-  readonly #gateway: APIGatewayClient;
 
   constructor(connection: Connection) {
     const configuration = clientConfiguration(connection);
@@ -52,7 +50,6 @@ export class AccountSeed {
     this.#s3 = new S3Client({ ...configuration, forcePathStyle: true });
     this.#iam = new IAMClient(configuration);
     this.#route53 = new Route53Client(configuration);
-    this.#gateway = new APIGatewayClient(configuration);
   }
 
   /** Versioned, encrypted, not public, TLS only. */
@@ -128,15 +125,6 @@ export class AccountSeed {
         RoleName: name,
         PolicyName: name,
         PolicyDocument: JSON.stringify(permissions),
-      }),
-    );
-  }
-
-  /** The role by which API Gateway of this account and region writes execution logs. */
-  async gatewayLogging(roleArn: string): Promise<void> {
-    await this.#gateway.send(
-      new UpdateAccountCommand({
-        patchOperations: [{ op: "replace", path: "/cloudwatchRoleArn", value: roleArn }],
       }),
     );
   }

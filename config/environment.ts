@@ -9,6 +9,7 @@ import { believedMinutes } from "./believed-minutes.ts";
 import { type Client, type ReadFile, readBeside, readClients } from "./clients.ts";
 import { ConfigError, problemsOf, show } from "./config-error.ts";
 import { type Engine, readEngine } from "./engines.ts";
+import { foundationAccounts } from "./foundation-accounts.ts";
 import { relationProblems } from "./relations.ts";
 import { type EnvironmentInput, type Parsed, schema } from "./schema.ts";
 import { valueProblems } from "./values.ts";
@@ -89,6 +90,31 @@ export function environments(all: readonly Environment[]): readonly Environment[
         `environments "${domains[first]?.environment}" and "${name}" both have the domain ${domain}; domains must differ`,
       );
   });
+  messages.push(...madeTwice(all));
   if (messages.length > 0) throw new ConfigError("environments", messages);
   return all;
+}
+
+/** What an account has once is made by one environment's bootstrap; the others say that it is there. */
+function madeTwice(all: readonly Environment[]): string[] {
+  const made = all.flatMap(({ name, ca, apis, delivery }) => [
+    ...(delivery?.github.provider === "made"
+      ? [{ name, what: `GitHub's OIDC provider of account ${ca.account}`, say: "delivery.github.provider" }]
+      : []),
+    ...foundationAccounts({ name, ca, apis })
+      .flatMap(({ account, loggingRegions }) => loggingRegions.map((region) => `${account}, ${region}`))
+      .map((place) => ({
+        name,
+        what: `API Gateway's logging role of account ${place}`,
+        say: "logs.gatewayRole",
+      })),
+  ]);
+  return made.flatMap(({ name, what, say }, index) => {
+    const first = made.find((other) => other.what === what);
+    return first === made[index]
+      ? []
+      : [
+          `environments "${first?.name}" and "${name}" both make ${what}: one of them must say ${say}: "existing"`,
+        ];
+  });
 }

@@ -36,7 +36,7 @@ const tagKey = z
   .regex(/^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/iu, `${tagCharacters}, 1 to 128 of them, not aws:…`);
 const tagValue = z.string().regex(/^[\p{L}\p{N} _.:/=+@-]{0,256}$/u, `${tagCharacters}, at most 256 of them`);
 
-const state = z.strictObject({ bucket: bucketName, region });
+export const state = z.strictObject({ bucket: bucketName, region });
 
 const operator = z
   .string()
@@ -324,7 +324,8 @@ const api = z.strictObject({
   state,
   stage: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "letters, digits, hyphen, underscore, at most 64"),
   domain: domainName,
-  zone: z.strictObject({ name: domainName }),
+  /** `account`: the zone's, when it is not the API's. */
+  zone: z.strictObject({ name: domainName, account: account.optional() }),
   authorizer,
   /** Left out: the API has no routes to a backend. */
   backend: backend.optional(),
@@ -345,6 +346,22 @@ const api = z.strictObject({
     retentionDays: z.literal(retentionDays),
     /** CloudWatch's own key when left out. */
     kmsKeyArn: kmsKeyArn.optional(),
+    /** API Gateway has one logging role an account and region: made by bootstrap, or there already. */
+    gatewayRole: z.enum(["made", "existing"]).default("made"),
+  }),
+});
+
+/** A pipeline that deploys without keys: GitHub Actions, by its OIDC tokens. */
+export const delivery = z.strictObject({
+  github: z.strictObject({
+    repository: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/,
+        "a GitHub repository, OWNER/NAME, without wildcards",
+      ),
+    /** An account knows GitHub once: made by bootstrap in the CA account, or there already. */
+    provider: z.enum(["made", "existing"]).default("made"),
   }),
 });
 
@@ -360,6 +377,8 @@ export const schema = z.strictObject({
    * state with its caller's own credentials, whatever role the provider has assumed.
    */
   operators,
+  /** Left out: nobody but the operators deploys. */
+  delivery: delivery.optional(),
   ca,
   apis: z.array(api),
 });

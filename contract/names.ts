@@ -6,7 +6,13 @@
 export const stackNames = {
   ca: (environment: string) => `${environment}-ca`,
   api: (environment: string, api: string) => `${environment}-${api}`,
+  /** Not `${environment}-…`: `cdktf deploy 'dev-*'` must not reach for the roles that it works with. */
+  foundation: (environment: string, account: string) => `foundation-${environment}-${account}`,
 } as const;
+
+/** How an environment is entered: to change it, or to read it. The roles of bootstrap come in these two. */
+export const accesses = ["deploy", "plan"] as const;
+export type Access = (typeof accesses)[number];
 
 /** The functions of the CA account; the slug is folder, bundle, function, role and log group. */
 export const caFunctions = ["ca-reconcile", "ca-issue", "ca-revoke", "ca-publish"] as const;
@@ -34,12 +40,20 @@ export const caAliases = { operator: "operator", reconcile: "reconcile" } as con
 export const apiFunctionName = (environment: string, api: string, slug: string): string =>
   `${environment}-${api}-${slug}`;
 
-/** Roles that the other account names in its policies. */
+/** Roles that the other account names in its policies. Where there is an access, a Terraform expression may stand. */
 export const roleNames = {
-  /** Terraform applies with it; one in every account of an environment (made by bootstrap). */
-  deploy: (environment: string) => `mtls-api-${environment}-deploy`,
+  /** Terraform works with it; both in every account of an environment (made by bootstrap). */
+  worker: (environment: string, access: string) => `mtls-api-${environment}-${access}`,
+  /** Terraform applies with it. */
+  deploy: (environment: string) => roleNames.worker(environment, "deploy"),
   /** Terraform plans with it; reads only. */
-  plan: (environment: string) => `mtls-api-${environment}-plan`,
+  plan: (environment: string) => roleNames.worker(environment, "plan"),
+  /** CA account: what the pipeline enters by its own token, and from which it goes on (made by bootstrap). */
+  entry: (environment: string, access: Access) => `mtls-api-${environment}-entry-${access}`,
+  /** A zone's own account: writes, or reads, the records of the environment's domains (made by bootstrap). */
+  zone: (environment: string, access: string) => `mtls-api-${environment}-zone-${access}`,
+  /** API account: API Gateway writes its execution logs with it (made by bootstrap). */
+  gatewayLogging: (environment: string) => `mtls-api-${environment}-gateway-logging`,
   /** CA account: lets the API accounts read the CA's outputs, and nothing else. */
   stateReader: (environment: string) => `${environment}-ca-state-reader`,
   /** API account: the authorizer's execution role, which reads CRLs and truststore in the CA account. */
@@ -54,6 +68,18 @@ export const roleNames = {
 } as const;
 
 export const roleArn = (account: string, role: string): string => `arn:aws:iam::${account}:role/${role}`;
+
+/** The most that any role of an environment's stacks may do, whatever its own policies say (made by bootstrap). */
+export const boundaryName = (environment: string): string => `mtls-api-${environment}-boundary`;
+export const boundaryArn = (account: string, environment: string): string =>
+  `arn:aws:iam::${account}:policy/${boundaryName(environment)}`;
+
+/** Terraform's variable that says by which roles it works; `-var access=plan` reads only. */
+export const accessVariable = "access";
+
+/** Where the zone's account keeps the state of its foundation. */
+export const stateBucketName = (environment: string, account: string): string =>
+  `mtls-api-${environment}-state-${account}`;
 
 /** The bus of what the CA tells, and the name under which it measures itself. */
 export const caEventBusName = (environment: string): string => `${environment}-ca`;

@@ -5,8 +5,9 @@
  * Terraform that is killed hard leaves a lock and provider processes behind.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, readFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Access, accessVariable } from "#contract/names.ts";
 import { DeployError } from "./deploy-error.ts";
 
 export interface TerraformSurroundings {
@@ -18,6 +19,8 @@ export interface TerraformSurroundings {
 
 export interface PlannedChange {
   readonly address: string;
+  /** Its `name`, or what stands for one. */
+  readonly name: string;
   readonly actions: readonly string[];
   /** Top-level attributes that differ. */
   readonly attributes: readonly string[];
@@ -77,14 +80,33 @@ async function cdktf(at: TerraformSurroundings, args: readonly string[], progres
   });
 }
 
-/** Plans one stack of the synthesized folder: what would change now, in nobody's words but Terraform's. */
+/**
+ * Plans one stack of the synthesized folder: what would change now, in nobody's words but Terraform's. With the plan
+ * role, which reads only, and without a lock, which it could not take.
+ */
 export async function plan(at: TerraformSurroundings, stack: string): Promise<readonly PlannedChange[]> {
-  const folder = join(at.project, "terraform", "stacks", stack);
+  const folder = folderOf(at, stack);
   const name = `plan-${stack}`;
-  await run(at, "terraform", ["init", "-input=false", "-no-color"], folder, name);
-  await run(at, "terraform", ["plan", "-input=false", "-no-color", "-out=plan"], folder, name);
-  const json = await run(at, "terraform", ["show", "-json", "plan"], folder, `show-${stack}`);
+  // Apart from the folder that knows the deploy role's backend.
+  const own = { ...at, environment: { ...at.environment, TF_DATA_DIR: ".terraform-plan" } };
+  const role = `assume_role={role_arn="${roleOf(folder, "plan")}"}`;
+  await run(own, "terraform", ["init", ...quiet, `-backend-config=${role}`], folder, name);
+  const access = ["-lock=false", "-var", `${accessVariable}=plan`];
+  await run(own, "terraform", ["plan", ...quiet, ...access, "-out=plan"], folder, name);
+  const json = await run(own, "terraform", ["show", "-json", "plan"], folder, `show-${stack}`);
   return changes(JSON.parse(json));
+}
+
+const quiet = ["-input=false", "-no-color"];
+const folderOf = (at: TerraformSurroundings, stack: string) => join(at.project, "terraform", "stacks", stack);
+
+/** The role by which a stack's provider works, as it is synthesized. */
+function roleOf(folder: string, access: Access): string {
+  const { provider } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
+  const written: unknown = provider?.aws?.[0]?.assume_role?.[0]?.role_arn;
+  if (typeof written !== "string" || !written.includes(`\${var.${accessVariable}}`))
+    throw new DeployError(`${folder}: its provider's role does not depend on var.${accessVariable}`);
+  return written.replace(`\${var.${accessVariable}}`, access);
 }
 
 /** The outputs of a deployed stack, by name. */
@@ -92,11 +114,53 @@ export async function outputs(
   at: TerraformSurroundings,
   stack: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const folder = join(at.project, "terraform", "stacks", stack);
-  await run(at, "terraform", ["init", "-input=false", "-no-color"], folder, `plan-${stack}`);
+  const folder = folderOf(at, stack);
+  await run(at, "terraform", ["init", ...quiet], folder, `plan-${stack}`);
   const json = await run(at, "terraform", ["output", "-json"], folder, `output-${stack}`);
   const found = JSON.parse(json) as Record<string, { readonly value: unknown }>;
   return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
+}
+
+/** Writes `terraform/` from the configuration. */
+export async function synthesize(at: TerraformSurroundings): Promise<void> {
+  await run(at, "node", [join("scripts", "synth.mjs")], at.project, "synth");
+}
+
+/**
+ * Plans a stack that has no role of its own (the foundation) with the caller's credentials. Without a state it plans
+ * as for an account in which nothing is yet.
+ */
+export async function planAsCaller(
+  at: TerraformSurroundings,
+  stack: string,
+  { withoutState = false }: { readonly withoutState?: boolean } = {},
+): Promise<readonly PlannedChange[]> {
+  const folder = withoutState ? withoutBackend(at, stack) : folderOf(at, stack);
+  const name = `plan-${stack}`;
+  await run(at, "terraform", ["init", ...quiet], folder, name);
+  await run(at, "terraform", ["plan", ...quiet, "-out=plan"], folder, name);
+  return changes(JSON.parse(await run(at, "terraform", ["show", "-json", "plan"], folder, `show-${stack}`)));
+}
+
+/** Plans and applies in one, for accounts that nobody else works in. */
+export async function applyAsCaller(at: TerraformSurroundings, stack: string): Promise<void> {
+  await run(at, "terraform", ["init", ...quiet], folderOf(at, stack), `apply-${stack}`);
+  await run(at, "terraform", ["apply", ...quiet, "-auto-approve"], folderOf(at, stack), `apply-${stack}`);
+}
+
+/** Applies what `planAsCaller` has planned, and nothing else. */
+export async function applyPlanned(at: TerraformSurroundings, stack: string): Promise<void> {
+  await run(at, "terraform", ["apply", ...quiet, "plan"], folderOf(at, stack), `apply-${stack}`);
+}
+
+function withoutBackend(at: TerraformSurroundings, stack: string): string {
+  const folder = join(at.logs, stack);
+  const { terraform, ...rest } = JSON.parse(readFileSync(join(folderOf(at, stack), "cdk.tf.json"), "utf8"));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const written = { ...rest, terraform: { ...terraform, backend: { local: {} } } };
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(written));
+  return folder;
 }
 
 interface PlanJson {
@@ -117,6 +181,7 @@ function changes(json: PlanJson): PlannedChange[] {
     .filter(({ change }) => !quiet(change.actions))
     .map(({ address, change: { actions, before, after } }) => ({
       address,
+      name: String(after?.name ?? before?.name ?? address.split(".").at(-1)),
       actions,
       attributes: Object.keys({ ...before, ...after }).filter(
         (key) => JSON.stringify(before?.[key]) !== JSON.stringify(after?.[key]),
@@ -124,7 +189,7 @@ function changes(json: PlanJson): PlannedChange[] {
     }));
   const outputs = Object.entries(json.output_changes ?? {})
     .filter(([, { actions }]) => !quiet(actions))
-    .map(([name, { actions }]) => ({ address: `output.${name}`, actions, attributes: [] }));
+    .map(([name, { actions }]) => ({ address: `output.${name}`, name, actions, attributes: [] }));
   return [...resources, ...outputs];
 }
 

@@ -2,9 +2,9 @@
  * `node scripts/plan.mjs ENVIRONMENT FOLDER [--drift]`: plans every stack of an environment as it is committed, with
  * the read-only role, and writes FOLDER/<stack>.json (`terraform show -json`) for `npm run review -- --plan-json`.
  *
- * Changes nothing: no lock is taken, and the plan role could not. The committed file stays as it is; the role stands
- * in an override beside it (Terraform merges `*_override.tf.json`), which is removed again. With --drift a plan that
- * is not empty is an error (exit 3). A CA that is not deployed yet leaves its API's plan out: "pending CA".
+ * Changes nothing: no lock is taken, and the plan role could not. The committed file stays as it is: it has a variable
+ * for the role. With --drift a plan that is not empty is an error (exit 3). A CA that is not deployed yet leaves its
+ * API's plan out: "pending CA".
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,11 +36,9 @@ if (flags.includes("--drift") && drifted.length > 0)
 
 function plan(stack) {
   const directory = join(stacksFolder, stack);
-  const override = join(directory, "plan_override.tf.json");
   const file = resolve(folder, `${stack}.tfplan`);
   const role = planRole(JSON.parse(readFileSync(join(directory, "cdk.tf.json"), "utf8")), stack);
   try {
-    writeFileSync(override, JSON.stringify({ provider: { aws: { assume_role: [{ role_arn: role }] } } }));
     const init = terraform(
       directory,
       "init",
@@ -56,6 +54,7 @@ function plan(stack) {
       "-input=false",
       "-no-color",
       "-lock=false",
+      "-var=access=plan",
       "-detailed-exitcode",
       `-out=${file}`,
     );
@@ -66,7 +65,7 @@ function plan(stack) {
     say(`${stack}: ${done.status === 2 ? "changes" : "no changes"}`);
     return done.status === 2 ? "changes" : "none";
   } finally {
-    for (const path of [override, file]) if (existsSync(path)) rmSync(path);
+    if (existsSync(file)) rmSync(file);
   }
 }
 
@@ -76,14 +75,15 @@ function failedPlan(stack, output) {
   return "pending";
 }
 
-/** The committed provider names the deploy role, by itself or as the default of a variable. */
-function planRole({ provider, variable }, stack) {
-  const written = provider?.aws?.[0]?.assume_role?.[0]?.role_arn ?? "";
-  const name = /^\$\{var\.([\w-]+)\}$/.exec(written)?.[1];
-  const role = name ? variable?.[name]?.default : written;
-  const plan = String(role).replace(/-deploy$/, "-plan");
+/** The committed provider's role, which ends in the variable. */
+function planRole({ provider }, stack) {
+  const written = String(provider?.aws?.[0]?.assume_role?.[0]?.role_arn ?? "");
+  const plan = written.replace(/-\$\{var\.access\}$/, "-plan");
   if (!/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+-plan$/.test(plan))
-    fail(1, `${stack}: no plan role: its provider assumes ${JSON.stringify(role)}, expected …-deploy`);
+    fail(
+      1,
+      `${stack}: no plan role: its provider assumes ${JSON.stringify(written)}, expected …-\${var.access}`,
+    );
   return plan;
 }
 

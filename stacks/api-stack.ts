@@ -1,9 +1,10 @@
 /** The API account: the REST API, its authorizer, and the custom domain that is the only way in. */
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { TerraformOutput } from "cdktf";
 import type { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { stackNames } from "#contract/names.ts";
+import { roleNames, stackNames } from "#contract/names.ts";
 import { Alarms } from "./api/alarms.ts";
 import { Authorizer } from "./api/authorizer.ts";
 import { BackendKeys } from "./api/backend-keys.ts";
@@ -61,6 +62,7 @@ export class ApiStack extends AccountStack {
     const quotas = new Quotas(this, "quotas", { api, name, restApi, stage });
     const { certificateArn } = new CustomDomain(this, "domain", {
       ...{ api, restApi, stage, trust },
+      zoneProvider: this.#zoneProvider(api.zone.account, api.region),
       ready: [...firewall.ready, ...quotas.ready],
     });
     if (api.alarms) {
@@ -71,6 +73,12 @@ export class ApiStack extends AccountStack {
 
     if (backendKeys) new TerraformOutput(this, "backend-jwks", { value: backendKeys.jwks, staticId: true });
     new TerraformOutput(this, "url", { value: `https://${api.domain}`, staticId: true });
+  }
+
+  #zoneProvider(account: string | undefined, region: string): AwsProvider | undefined {
+    return account === undefined
+      ? undefined
+      : this.providerIn(account, region, { role: roleNames.zone, alias: "zone" });
   }
 
   /** Called for every stack before the first is written. */

@@ -1,16 +1,18 @@
 /**
- * `npm run bootstrap -- --env NAME`: what an environment's accounts hold before its stacks come (deploy/foundation).
- * Shows what is missing or differs; makes it with `--yes`. Takes nothing away.
+ * `npm run bootstrap -- --env NAME`: what an environment's accounts hold before its stacks come: state buckets, made
+ * here because Terraform needs them first, and the foundation stack. Shows what is missing or differs; makes it with
+ * `--yes`. Nothing is made in one account before all of them have been entered and planned.
  */
 import { Command, InvalidArgumentError } from "commander";
-import { AccountSeed } from "#aws/account-seed.ts";
-import type { Connection } from "#aws/connection.ts";
 import { FoundationReader } from "#aws/foundation-reader.ts";
-import { foundationOf } from "#deploy/foundation/foundation.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
+import { endTerraform } from "#deploy/cdktf.ts";
 import { findEnvironment } from "../find-environment.ts";
-import { CommandError, dim, exitCodes, finish, print, printJson, table } from "../terminal.ts";
-import { enterAccounts } from "./accounts.ts";
-import { compareAccount, type Item } from "./compare.ts";
+import { CommandError, dim, exitCodes, finish, print, printJson, say, table } from "../terminal.ts";
+import { type Entered, enterAccounts } from "./accounts.ts";
+import { compareBuckets, makeBucket } from "./buckets.ts";
+import { applyFoundation, planFoundations } from "./foundations.ts";
+import type { Item } from "./item.ts";
 
 interface BootstrapOptions {
   readonly env: string;
@@ -20,11 +22,20 @@ interface BootstrapOptions {
   readonly account?: string;
 }
 
+// Terraform finishes its step and gives its lock back.
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    say(`${signal}: Terraform finishes its current step first …`);
+    void endTerraform();
+  });
+
 await new Command("bootstrap")
-  .description("Makes what an environment's accounts hold before its stacks: state buckets, roles, logging.")
+  .description(
+    "Makes what an environment's accounts hold before its stacks: state buckets and the foundation.",
+  )
   .usage("--env <name> [options]     (by npm: npm run bootstrap -- --env <name> [options])")
   .requiredOption("--env <name>", "environment, as in config/environments")
-  .option("--role <name>", "role to assume in every account, one that may make buckets and roles")
+  .option("--role <name>", "role to assume in every account, an administrator of it")
   .option("--account <id>", "this account of the environment alone", account)
   .option("--yes", "do it (without: say what would be done)", false)
   .option("--json", "print one JSON value and nothing else", false)
@@ -44,7 +55,7 @@ Exit codes: 0 done, 1 refused, 2 the command line is wrong, 3 a fault.`,
 
 async function bootstrap(options: BootstrapOptions): Promise<undefined> {
   const environment = findEnvironment(options.env);
-  const all = foundationOf(environment);
+  const all = foundationAccounts(environment);
   const wanted = all.filter((one) => options.account === undefined || one.account === options.account);
   if (wanted.length === 0)
     throw new CommandError(
@@ -53,40 +64,58 @@ async function bootstrap(options: BootstrapOptions): Promise<undefined> {
       exitCodes.usage,
     );
   const entered = await enterAccounts(environment, wanted, options.role);
-  const items: Item[] = [];
-  for (const foundation of wanted) {
-    const connection = entered.get(foundation.account) as Connection;
-    items.push(...(await compareAccount(foundation, new FoundationReader(connection))));
-  }
-  const open = items.filter((one) => one.state !== "as it should be");
-  if (options.yes) for (const item of open) await make(item, entered.get(item.account) as Connection);
-  show(items, open, options);
+  const buckets = new Map(
+    await Promise.all(
+      entered.map(
+        async (one) => [one, await compareBuckets(one.at, new FoundationReader(one.connection))] as const,
+      ),
+    ),
+  );
+  const isThere = (one: Entered) => buckets.get(one)?.[0]?.state !== "missing";
+  // A mistake in the foundation must be seen before the first bucket is made.
+  const foundations = await planFoundations(environment.name, entered, isThere);
+  const items = [...[...buckets.values()].flat(), ...foundations];
+  if (options.yes) await makeAll(environment.name, buckets, foundations);
+  show(items, options);
   return undefined;
 }
 
-async function make(item: Item, connection: Connection): Promise<void> {
-  const seed = new AccountSeed({ ...connection, region: item.region });
-  if (item.kind === "bucket") await seed.stateBucket(item.name);
-  else if (item.kind === "logging") await seed.gatewayLogging(item.name);
-  else if (item.role) await seed.role(item.role);
+async function makeAll(
+  environment: string,
+  buckets: ReadonlyMap<Entered, readonly Item[]>,
+  foundations: readonly Item[],
+): Promise<void> {
+  const hadNoState: Entered[] = [];
+  for (const [one, items] of buckets) {
+    if (items[0]?.state === "missing") hadNoState.push(one);
+    for (const item of items.filter(isOpen)) await makeBucket(item, one.connection);
+  }
+  // What was planned without a state is planned anew: only such a plan can be applied.
+  await planFoundations(environment, hadNoState, () => true);
+  const open = new Set(foundations.filter(isOpen).map(({ name }) => name));
+  for (const one of buckets.keys()) if (open.has(one.at.stack)) await applyFoundation(one);
 }
 
-function show(items: readonly Item[], open: readonly Item[], { yes, json }: BootstrapOptions): void {
+function isOpen({ state }: Item): boolean {
+  return state !== "as it should be";
+}
+
+function show(items: readonly Item[], { yes, json }: BootstrapOptions): void {
+  const open = items.filter(isOpen);
   const done = (item: Item) => (item.state === "missing" ? "made" : "put right");
-  const rows = items.map((item) => ({
-    ...item,
-    state: yes && open.includes(item) ? done(item) : item.state,
-  }));
+  const rows = items.map((item) => ({ ...item, state: yes && isOpen(item) ? done(item) : item.state }));
   if (json) {
-    printJson({ changed: yes ? open.length : 0, items: rows.map(({ role: _, ...item }) => item) });
+    printJson({ changed: yes ? open.length : 0, items: rows });
     return;
   }
   print(
     table(
-      ["account", "kind", "name", "state", ""],
-      rows.map((one) => [one.account, one.kind, one.name, one.state, one.what]),
+      ["account", "kind", "name", "state"],
+      rows.map((one) => [one.account, one.kind, one.name, one.state]),
     ),
   );
+  for (const { name, what } of items.filter(({ what }) => what !== ""))
+    print(`\n${name}:\n  ${what.split(", ").join("\n  ")}`);
   if (open.length === 0) print(dim("nothing to do"));
   else print(dim(yes ? `${open.length} done` : `${open.length} to do: nothing was changed; --yes does it`));
 }

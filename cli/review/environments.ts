@@ -9,8 +9,11 @@ export function pictures(
   before: readonly Stack[],
   after: readonly Stack[],
 ): readonly string[] {
-  const touched = review.stacks.filter(({ status }) => status !== "same").map(({ name }) => name);
-  const all = [...new Set([...before, ...after].map(({ name }) => name))];
+  const touched = review.stacks
+    .filter(({ status }) => status !== "same")
+    .map(({ name }) => name)
+    .filter(hasPicture);
+  const all = [...new Set([...before, ...after].map(({ name }) => name))].filter(hasPicture);
   const environments = [...new Set(touched.map((name) => environmentOf(name, all)))];
   const drawn = environments.map((environment) => {
     const names = all.filter((name) => environmentOf(name, all) === environment).sort(caFirst);
@@ -23,6 +26,9 @@ export function pictures(
       : [];
   return [...drawn.slice(0, mostPictures), ...rest];
 }
+
+/** An account's foundation is roles only: who may assume which is said in words. */
+const hasPicture = (name: string): boolean => !name.startsWith("foundation-");
 
 const mostPictures = 3;
 const find = (stacks: readonly Stack[], name: string) => stacks.find((one) => one.name === name);

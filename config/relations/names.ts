@@ -1,7 +1,7 @@
 /** Who and where: operators, API names, accounts, domains. */
 import { z } from "zod";
 import { domainName } from "../domain-name.ts";
-import { account, operators, slug, tier } from "../schema.ts";
+import { account, operators, slug, state, tier } from "../schema.ts";
 import { apis, relation } from "./relation.ts";
 
 export const nameRelations = [
@@ -12,6 +12,26 @@ export const nameRelations = [
         report(["operators", index], "a role or user outside a sandbox: nobody works as root", arn);
     });
   }),
+
+  relation(z.looseObject({ name: slug }), ({ name }, report) => {
+    // Roles and buckets of bootstrap are called `mtls-api-…`: who deploys must not reach them by his own name.
+    if (/^(mtls(-api.*)?|foundation)$/.test(name))
+      report(["name"], 'not "mtls", "mtls-api…" or "foundation": bootstrap names its own by them', name);
+  }),
+
+  relation(
+    z.looseObject({ name: slug, ca: z.looseObject({ state }), apis: apis({ state }) }),
+    ({ name, ca, apis: all }, report) => {
+      const refuse = (path: readonly (string | number)[], bucket: string) => {
+        if (bucket.startsWith(`${name}-`))
+          report(path, `not "${name}-…": the deploy role may change the buckets of that name`, bucket);
+      };
+      refuse(["ca", "state", "bucket"], ca.state.bucket);
+      all.forEach((api, index) => {
+        refuse(["apis", index, "state", "bucket"], api.state.bucket);
+      });
+    },
+  ),
 
   relation(z.looseObject({ name: slug, apis: apis({ name: slug }) }), (environment, report) => {
     environment.apis.forEach(({ name }, index) => {
@@ -54,6 +74,16 @@ export const nameRelations = [
           report(path, "domains must differ", domain);
         if (!domain.endsWith(`.${zone.name}`))
           report(path, `inside the zone ${zone.name} (a CNAME cannot stand at its apex)`, domain);
+      });
+    },
+  ),
+
+  relation(
+    z.looseObject({ apis: apis({ account, zone: z.looseObject({ account: account.optional() }) }) }),
+    (environment, report) => {
+      environment.apis.forEach((api, index) => {
+        if (api.zone.account === api.account)
+          report(["apis", index, "zone", "account"], "left out: it is the API's own", api.account);
       });
     },
   ),

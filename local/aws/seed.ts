@@ -1,13 +1,12 @@
 /**
- * The accounts as an operator finds them before the first deployment: what `bootstrap` makes, from its own definition
- * (so that a deployment here proves it), and the parent zone, which the stacks never make either.
+ * The accounts before their foundation comes: buckets for Terraform's states, as `bootstrap` makes them, and the parent
+ * zone, which the stacks never make.
  */
 import { readFileSync } from "node:fs";
 import { AccountSeed } from "#aws/account-seed.ts";
 import type { Connection } from "#aws/connection.ts";
 import type { Environment } from "#config/environment.ts";
-import { roleArn } from "#contract/names.ts";
-import { foundationOf, loggingRole } from "#deploy/foundation/foundation.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
 
 /** Where the operator of this machine's environment comes from: its root is the one in `operators`. */
 export const operatorAccount = "333333333333";
@@ -26,28 +25,26 @@ export function accountRoot(
   };
 }
 
-/** Makes what is missing; may run again on a kept system. */
+/** What Terraform needs before it can keep a state, and what is nobody's of ours: the zones. */
 export async function seedAccounts(
   environment: Environment,
   aws: { readonly endpoint: string; readonly ca: string },
 ): Promise<void> {
   const seed = (account: string, region: string) => new AccountSeed(accountRoot(aws, account, region));
   await Promise.all([
-    ...foundationOf(environment).map(async ({ account, region, buckets, roles, apiRegions }) => {
-      await Promise.all([
-        ...buckets.map((bucket) => seed(account, bucket.region).stateBucket(bucket.name)),
-        ...[...roles, ...(apiRegions.length > 0 ? [loggingRole] : [])].map((role) =>
-          seed(account, region).role(role),
-        ),
-      ]);
-      for (const one of apiRegions)
-        await seed(account, one).gatewayLogging(roleArn(account, loggingRole.name));
-    }),
-    ...zonesOf(environment).map(({ account, region, zone }) => seed(account, region).hostedZone(zone.name)),
+    ...foundationAccounts(environment).flatMap(({ account, buckets }) =>
+      buckets.map(({ name, region }) => seed(account, region).stateBucket(name)),
+    ),
+    ...zonesOf(environment).map(({ account, region, name }) => seed(account, region).hostedZone(name)),
   ]);
 }
 
 /** Two APIs may share a zone: asked for twice at once it would be made twice. */
 const zonesOf = ({ apis }: Environment) => [
-  ...new Map(apis.map((api) => [`${api.account} ${api.zone.name}`, api])).values(),
+  ...new Map(
+    apis.map(({ account: own, region, zone: { name, account = own } }) => [
+      `${account} ${name}`,
+      { account, region, name },
+    ]),
+  ).values(),
 ];

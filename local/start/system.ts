@@ -7,9 +7,16 @@ import { join } from "node:path";
 import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
 import type { ApiEnvironment } from "#config/environment.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
-import { deploy, endTerraform, type TerraformSurroundings } from "#deploy/cdktf.ts";
+import {
+  applyAsCaller,
+  deploy,
+  endTerraform,
+  synthesize,
+  type TerraformSurroundings,
+} from "#deploy/cdktf.ts";
 import { installEmbeddedAws } from "../aws/install.ts";
 import { accountRoot, seedAccounts } from "../aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";
@@ -64,7 +71,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     findTerraform({ folder: join(folder, "terraform"), providers }),
   );
   const aws = await steps.run("embedded AWS started", () => startAws(python, folder, options.keep === true));
-  await steps.run("accounts as an operator finds them", () => seedAccounts(environment, aws));
+  await steps.run("state buckets and zones", () => seedAccounts(environment, aws));
   const systemFile = announce(aws);
 
   const project = new ProjectCopy(join(folder, "project"));
@@ -82,6 +89,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     }),
   };
   onEnd("Terraform", endTerraform);
+  await steps.run("foundation of the accounts: roles, boundary, logging", () => applyFoundations(terraform));
   const stacks = [
     stackNames.ca(environment.name),
     ...environment.apis.map((one) => stackNames.api(environment.name, one.name)),
@@ -123,6 +131,22 @@ const domainOf = (aws: EmbeddedAws, { account, region, domain }: ApiEnvironment)
     accountRoot(aws, operatorAccount, region),
     roleArn(account, roleNames.deploy(environment.name)),
   ),
+});
+
+/** As each account's administrator. */
+async function applyFoundations(terraform: TerraformSurroundings): Promise<void> {
+  await synthesize(terraform);
+  await Promise.all(
+    foundationAccounts(environment).map(({ account, stack }) =>
+      applyAsCaller(asRoot(terraform, account), stack),
+    ),
+  );
+}
+
+/** On the embedded AWS an account's id is its root's access key. */
+const asRoot = (at: TerraformSurroundings, account: string): TerraformSurroundings => ({
+  ...at,
+  environment: { ...at.environment, AWS_ACCESS_KEY_ID: account },
 });
 
 async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {

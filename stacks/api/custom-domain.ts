@@ -9,6 +9,7 @@ import { ApiGatewayDomainName } from "@cdktf/provider-aws/lib/api-gateway-domain
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { DataAwsRoute53Zone } from "@cdktf/provider-aws/lib/data-aws-route53-zone/index.js";
+import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
@@ -20,6 +21,8 @@ export interface CustomDomainProps {
   readonly restApi: ApiGatewayRestApi;
   readonly stage: ApiGatewayStage;
   readonly trust: CaTrust;
+  /** Of the zone's account, where that is another one. */
+  readonly zoneProvider?: AwsProvider | undefined;
   /** What must stand before anybody can come in. */
   readonly ready: readonly ITerraformDependable[];
 }
@@ -30,8 +33,9 @@ export class CustomDomain extends Construct {
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
     const { api, restApi, stage, trust } = props;
-    const zone = new DataAwsRoute53Zone(this, "zone", { name: api.zone.name });
-    this.certificateArn = this.#certificate(api.domain, zone.zoneId);
+    const inZone = props.zoneProvider ? { provider: props.zoneProvider } : {};
+    const zone = new DataAwsRoute53Zone(this, "zone", { name: api.zone.name, ...inZone });
+    this.certificateArn = this.#certificate(api.domain, zone.zoneId, inZone);
     const domain = new ApiGatewayDomainName(this, "domain", {
       domainName: api.domain,
       regionalCertificateArn: this.certificateArn,
@@ -50,6 +54,7 @@ export class CustomDomain extends Construct {
       ...(props.ready.length > 0 ? { dependsOn: [...props.ready] } : {}),
     });
     new Route53Record(this, "record", {
+      ...inZone,
       zoneId: zone.zoneId,
       name: api.domain,
       type: "CNAME",
@@ -59,7 +64,7 @@ export class CustomDomain extends Construct {
   }
 
   /** The server's certificate, valid once its DNS record has been seen. */
-  #certificate(domainName: string, zoneId: string): string {
+  #certificate(domainName: string, zoneId: string, inZone: { provider?: AwsProvider }): string {
     const certificate = new AcmCertificate(this, "certificate", {
       domainName,
       validationMethod: "DNS",
@@ -67,6 +72,7 @@ export class CustomDomain extends Construct {
     });
     const proof = certificate.domainValidationOptions.get(0);
     const record = new Route53Record(this, "certificate-proof", {
+      ...inZone,
       zoneId,
       name: proof.resourceRecordName,
       type: proof.resourceRecordType,

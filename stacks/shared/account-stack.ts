@@ -1,12 +1,17 @@
 /**
- * A stack in one account: its state, and the provider that works there, both through the environment's deploy
- * role (made by bootstrap), never with the caller's own permissions.
+ * A stack in one account: its state, and the provider that works there, both through the environment's deploy role
+ * (made by bootstrap), never with the caller's own permissions. Every role that it makes carries the boundary.
+ *
+ * With `-var access=plan` the provider works through the plan role, which reads only; the backend takes no variables
+ * and is told by `-backend-config`.
  */
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { S3Backend, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
+import { Aspects, TerraformStack, TerraformVariable } from "cdktf";
+import type { Construct, IConstruct } from "constructs";
 import type { Environment } from "#config/environment.ts";
-import { roleArn, roleNames, stateKey } from "#contract/names.ts";
+import { accesses, accessVariable, boundaryArn, roleArn, roleNames } from "#contract/names.ts";
+import { keepStateIn } from "./state.ts";
 
 export interface AccountStackProps {
   readonly environment: Environment;
@@ -16,27 +21,57 @@ export interface AccountStackProps {
   readonly state: { readonly bucket: string; readonly region: string };
 }
 
+interface ProviderRole {
+  readonly role: (environment: string, access: string) => string;
+  readonly alias?: string;
+}
+
 export class AccountStack extends TerraformStack {
+  /** "deploy" or "plan", as Terraform is told: the end of a role's name. */
+  protected readonly access: string;
+  readonly #environment: Environment;
+
   constructor(scope: Construct, props: AccountStackProps) {
     super(scope, props.name);
-    const deployRole = roleArn(props.account, roleNames.deploy(props.environment.name));
-    const backend = new S3Backend(this, {
-      bucket: props.state.bucket,
-      region: props.state.region,
-      key: stateKey(props.name),
-      encrypt: true,
-      assumeRole: { roleArn: deployRole },
+    const { environment, account, state } = props;
+    const { name } = environment;
+    this.#environment = environment;
+    keepStateIn(this, {
+      ...{ name: state.bucket, region: state.region },
+      roleArn: roleArn(account, roleNames.deploy(name)),
     });
-    // S3's own lock; the construct has no property for it yet.
-    backend.addOverride("use_lockfile", true);
-    // 1.11: the first with that lock.
-    this.addOverride("terraform.required_version", ">= 1.11.0");
-    new AwsProvider(this, "aws", {
-      region: props.region,
-      assumeRole: [{ roleArn: deployRole }],
+    this.access = this.#variable();
+    this.providerIn(account, props.region);
+    Aspects.of(this).add({ visit: (node) => withinBoundary(node, boundaryArn(account, name)) });
+  }
+
+  /** Through a role that comes in both accesses; the environment's own when nothing is said. */
+  protected providerIn(account: string, region: string, by?: ProviderRole): AwsProvider {
+    const { name, tags } = this.#environment;
+    const { alias, role } = by ?? { role: roleNames.worker };
+    return new AwsProvider(this, alias ?? "aws", {
+      ...{ region, ...(alias ? { alias } : {}) },
+      assumeRole: [{ roleArn: roleArn(account, role(name, this.access)) }],
       // Applying with the credentials of another environment fails before anything is touched.
-      allowedAccountIds: [props.account],
-      defaultTags: [{ tags: { ...props.environment.tags } }],
+      allowedAccountIds: [account],
+      defaultTags: [{ tags: { ...tags } }],
     });
   }
+
+  #variable(): string {
+    const variable = new TerraformVariable(this, accessVariable, {
+      ...{ type: "string", default: "deploy", nullable: false },
+      description: "by which roles Terraform works: plan reads only",
+    });
+    variable.addValidation({
+      condition: `\${contains(${JSON.stringify(accesses)}, var.${accessVariable})}`,
+      errorMessage: `must be one of ${accesses.join(", ")}`,
+    });
+    return variable.stringValue;
+  }
+}
+
+function withinBoundary(node: IConstruct, boundary: string): void {
+  if (node instanceof IamRole && node.permissionsBoundaryInput === undefined)
+    node.permissionsBoundary = boundary;
 }

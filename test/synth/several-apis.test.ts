@@ -3,7 +3,8 @@
  * account. Nothing that one stack makes bears the name of another's, and the CA lets in each of them, and no more.
  */
 import { environment } from "#config/environment.ts";
-import { foundationOf } from "#deploy/foundation/foundation.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
+import { foundationRoles } from "#stacks/foundation/roles.ts";
 import { sample } from "../unit/config/sample.ts";
 import { at, type Json, resources, statements, synthesize } from "./synthesized.ts";
 
@@ -168,12 +169,30 @@ test("each authorizer reads the CA's files where they are, whatever its own regi
 });
 
 test("before the stacks: an account has its roles once, a logging role in each region with an API, every state", () => {
-  const [, one, other] = foundationOf(several);
-  expect(one).toMatchObject({ account: "222222222222", apiRegions: ["eu-west-2", "eu-west-1"] });
-  expect(other).toMatchObject({ account: "444444444444", apiRegions: ["us-east-1"] });
-  const names = one?.roles.map(({ name }) => name) ?? [];
+  const [, one, other] = foundationAccounts(several);
+  if (!one) throw new Error("one account only");
+  expect(one).toMatchObject({ account: "222222222222", loggingRegions: ["eu-west-2", "eu-west-1"] });
+  expect(other).toMatchObject({ account: "444444444444", loggingRegions: ["us-east-1"] });
+  const roles = foundationRoles(several, one);
+  const names = roles.map(({ name }) => name);
   expect(names).toEqual([...new Set(names)]);
-  const text = JSON.stringify(one?.roles);
+  const text = JSON.stringify(roles);
   for (const name of ["api", "beside", "ireland"]) expect(text).toContain(`/test-${name}.tfstate`);
   expect(text).not.toContain("test-america");
+});
+
+test("the logging role is set in each region by a provider of that region", () => {
+  const { json } = stacks.find(({ name }) => name === "foundation-test-222222222222") as { json: Json };
+  const settings = resources(json, "aws_api_gateway_account").map(({ address, attributes }) => [
+    address,
+    attributes.provider,
+  ]);
+  expect(settings).toEqual([
+    ["aws_api_gateway_account.gateway-eu-west-2", undefined],
+    ["aws_api_gateway_account.gateway-eu-west-1", "aws.eu-west-1"],
+  ]);
+  expect(json.provider.aws.map((one: Json) => [one.alias, one.region])).toEqual([
+    [undefined, "eu-west-2"],
+    ["eu-west-1", "eu-west-1"],
+  ]);
 });

@@ -8,15 +8,19 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import type { Environment } from "#config/environment.ts";
 import { environments } from "#config/environments.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { ApiStack } from "#stacks/api-stack.ts";
 import { CaStack } from "#stacks/ca-stack.ts";
+import { FoundationStack } from "#stacks/foundation-stack.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: Terraform's JSON has no schema of ours
 export type Json = any;
 
+export type Kind = "foundation" | "ca" | "api";
+
 export interface Synthesized {
   readonly name: string;
-  readonly kind: "ca" | "api";
+  readonly kind: Kind;
   readonly environment: Environment;
   /** cdk.tf.json, parsed. */
   readonly json: Json;
@@ -64,6 +68,10 @@ function synthesizeInto(outdir: string, all: readonly Environment[], change: Cha
   const app = new App({ stackTraces: false, outdir });
   const origin = new Map<string, Pick<Synthesized, "kind" | "environment">>();
   for (const environment of all) {
+    for (const at of foundationAccounts(environment)) {
+      new FoundationStack(app, { environment, at });
+      origin.set(at.stack, { kind: "foundation", environment });
+    }
     const ca = new CaStack(app, { environment });
     origin.set(ca.node.id, { kind: "ca", environment });
     change.ca?.(ca);

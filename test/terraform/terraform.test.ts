@@ -136,13 +136,14 @@ async function prepared(name: string, stack: string, test: string): Promise<stri
 
 /** By engine; an API stack is the same on each. */
 function kindOf(stack: string): string {
+  if (stack.startsWith("foundation-")) return "foundation";
   const one = environments.find(({ name }) => stack === `${name}-ca`);
   if (!one) return "api";
   return one.ca.engine.kind === "kms" ? "ca" : `ca-${one.ca.engine.kind}`;
 }
 
 /** Production holds every statement that any environment has. */
-const rendered = ["production-ca", "production-api"];
+const rendered = ["production-ca", "production-api", "foundation-production-210987654321"];
 
 /** Started at once, in turn; each test waits for its own. */
 const validations = new Map<string, Promise<Result>>();

@@ -7,6 +7,7 @@ export const dev = environment({
   tier: "sandbox",
   tags: { project: "mtls-api", environment: "dev" },
   operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
+  delivery: { github: { repository: "example-org/mtls-api" } },
   ca: {
     account: "111122223333",
     region: "eu-west-2",

@@ -7,6 +7,7 @@ export const local = environment({
   tier: "sandbox",
   tags: { project: "mtls-api", environment: "local" },
   operators: ["arn:aws:iam::333333333333:root"],
+  delivery: { github: { repository: "example-org/mtls-api" } },
   ca: {
     account: "111111111111",
     region: "eu-west-2",

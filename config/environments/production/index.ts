@@ -7,6 +7,7 @@ export const production = environment({
   tier: "production",
   tags: { project: "mtls-api", environment: "production" },
   operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
+  delivery: { github: { repository: "example-org/mtls-api" } },
   ca: {
     account: "210987654321",
     region: "eu-west-2",

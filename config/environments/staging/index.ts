@@ -7,6 +7,7 @@ export const staging = environment({
   tier: "staging",
   tags: { project: "mtls-api", environment: "staging" },
   operators: ["arn:aws:iam::777788889999:role/mtls-api-pipeline"],
+  delivery: { github: { repository: "example-org/mtls-api" } },
   ca: {
     account: "123412341234",
     region: "eu-west-2",
@@ -24,7 +25,8 @@ export const staging = environment({
       state: { bucket: "mtls-api-staging-state-567856785678", region: "eu-west-2" },
       stage: "staging",
       domain: "api.staging.example.com",
-      zone: { name: "staging.example.com" },
+      // The names of all stages belong to a network account.
+      zone: { name: "staging.example.com", account: "909090909090" },
       authorizer: {
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
       },

@@ -11,6 +11,7 @@ CORRECTIONS = (
     "principal_arn",
     "root_user",
     "kms_message_type",
+    "request_conditions",
     "s3_cross_account",
     "missing_object",
     "fresh_process",

@@ -1,5 +1,14 @@
 /** Roles that the other account names, and those that policies name by ARN, are called as contract/names.ts says. */
-import { apiFunctionName, caFunctionName, caFunctionsOf, roleNames } from "#contract/names.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
+import {
+  accesses,
+  accessVariable,
+  apiFunctionName,
+  caFunctionName,
+  caFunctionsOf,
+  roleArn,
+  roleNames,
+} from "#contract/names.ts";
 import { routesOf } from "#contract/routes.ts";
 import { at, resources, type Synthesized } from "../synthesized.ts";
 import type { Rule } from "./rule.ts";
@@ -19,6 +28,13 @@ export const everyRoleNameFromContract: Rule = {
   },
   controls: [
     {
+      defect: "an entry for another environment",
+      kind: "foundation",
+      make: (json) => {
+        at(json, "aws_iam_role", "entry-deploy").name = "mtls-api-dev-entry-deploy";
+      },
+    },
+    {
       defect: "the authorizer under another name: the CA's bucket would refuse it",
       kind: "api",
       make: (json) => {
@@ -37,6 +53,18 @@ export const everyRoleNameFromContract: Rule = {
 };
 
 function expectedRoles({ kind, environment, name }: Synthesized): string[] {
+  if (kind === "foundation") {
+    const place = foundationAccounts(environment).find(({ stack }) => stack === name);
+    if (!place) throw new Error(`no account of ${name}`);
+    return [
+      ...(place.hasStacks ? accesses.map((one) => roleNames.worker(environment.name, one)) : []),
+      ...(place.isCa && environment.delivery
+        ? accesses.map((one) => roleNames.entry(environment.name, one))
+        : []),
+      ...(place.domains.length > 0 ? accesses.map((one) => roleNames.zone(environment.name, one)) : []),
+      ...(place.loggingRegions.length > 0 ? [roleNames.gatewayLogging(environment.name)] : []),
+    ];
+  }
   if (kind === "ca")
     return [
       ...caFunctionsOf[environment.ca.engine.kind].map((slug) => caFunctionName(environment.name, slug)),
@@ -55,22 +83,34 @@ function expectedRoles({ kind, environment, name }: Synthesized): string[] {
   ];
 }
 
+/** A role that Terraform's variable completes is both of what it may become. */
 const roleArns = ({ text, json }: Synthesized): string[] => [
-  ...new Set((JSON.stringify(json) || text).match(/arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+/g) ?? []),
+  ...new Set(
+    (
+      (JSON.stringify(json) || text).match(/arn:aws:iam::\d{12}:role\/[\w+=,.@/-]+(\$\{var\.access\})?/g) ??
+      []
+    ).flatMap((arn) =>
+      arn.endsWith("}") ? accesses.map((one) => arn.replace(`\${var.${accessVariable}}`, one)) : [arn],
+    ),
+  ),
 ];
 
-function knownArns({ environment: { name, ca, apis, operators } }: Synthesized): string[] {
-  const arn = (account: string, role: string) => `arn:aws:iam::${account}:role/${role}`;
+function knownArns({ environment, kind }: Synthesized): string[] {
+  const { name, ca, apis, operators, delivery } = environment;
   return [
     ...operators,
-    arn(ca.account, roleNames.deploy(name)),
-    arn(ca.account, roleNames.stateReader(name)),
-    ...caFunctionsOf[ca.engine.kind].map((slug) => arn(ca.account, caFunctionName(name, slug))),
+    ...foundationAccounts(environment).flatMap(({ account, hasStacks, domains }) => [
+      ...(hasStacks ? accesses.map((one) => roleArn(account, roleNames.worker(name, one))) : []),
+      ...(domains.length > 0 ? accesses.map((one) => roleArn(account, roleNames.zone(name, one))) : []),
+      // The environment's own, whatever they are called: a statement ends them in a wildcard.
+      ...(kind === "foundation" ? [roleArn(account, `${name}-`)] : []),
+    ]),
+    ...(delivery ? accesses.map((one) => roleArn(ca.account, roleNames.entry(name, one))) : []),
+    roleArn(ca.account, roleNames.stateReader(name)),
+    ...caFunctionsOf[ca.engine.kind].map((slug) => roleArn(ca.account, caFunctionName(name, slug))),
     ...apis.flatMap((api) => [
-      arn(api.account, roleNames.deploy(name)),
-      arn(api.account, roleNames.plan(name)),
-      arn(api.account, roleNames.authorizer(name, api.name)),
-      ...(api.alarms ? [arn(api.account, roleNames.watch(name, api.name))] : []),
+      roleArn(api.account, roleNames.authorizer(name, api.name)),
+      ...(api.alarms ? [roleArn(api.account, roleNames.watch(name, api.name))] : []),
       ...(api.backend?.readers ?? []),
     ]),
   ];

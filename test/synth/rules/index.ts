@@ -11,6 +11,7 @@ import { noWildcardWithoutReason } from "./no-wildcard-without-reason.ts";
 import { nothingOfThisMachine } from "./nothing-of-this-machine.ts";
 import { productionIsProtected } from "./production-is-protected.ts";
 import { rolesAreLeastPrivilege } from "./roles-are-least-privilege.ts";
+import { rolesStayWithinTheBoundary } from "./roles-stay-within-the-boundary.ts";
 import type { Rule } from "./rule.ts";
 
 export const rules: readonly Rule[] = [
@@ -26,4 +27,5 @@ export const rules: readonly Rule[] = [
   noWildcardWithoutReason,
   productionIsProtected,
   rolesAreLeastPrivilege,
+  rolesStayWithinTheBoundary,
 ];

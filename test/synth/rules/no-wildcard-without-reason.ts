@@ -2,16 +2,17 @@
  * What a policy allows is named. A wildcard in an allowed action, resource or principal needs a reason here, by the
  * statement that holds it; a reason that nothing uses is a mistake too.
  */
-import { at, dataSources, type Statement, type Synthesized, statements } from "../synthesized.ts";
+import { at, dataSources, type Json, type Statement, type Synthesized, statements } from "../synthesized.ts";
+import { foundationWildcards } from "./foundation-wildcards.ts";
 import type { Rule } from "./rule.ts";
 
-interface Reason {
+export interface WildcardReason {
   readonly sid: string;
   readonly values: RegExp;
   readonly reason: string;
 }
 
-export const reasons: readonly Reason[] = [
+export const reasons: readonly WildcardReason[] = [
   {
     sid: "OwnLog",
     values: /^\$\{aws_cloudwatch_log_group\.[\w-]+\.arn\}:\*$/,
@@ -55,6 +56,7 @@ export const reasons: readonly Reason[] = [
   },
   { sid: "AlarmsSend", values: /^(\*|kms:GenerateDataKey\*)$/, reason: "the same" },
   { sid: "SignDigests", values: /^\*$/, reason: "in a key policy the resource is always this key" },
+  ...foundationWildcards,
 ];
 
 export const noWildcardWithoutReason: Rule = {
@@ -99,6 +101,21 @@ export const noWildcardWithoutReason: Rule = {
       },
     },
     {
+      defect: "the deploy role invokes every function",
+      kind: "foundation",
+      make: (json) => {
+        const { statement } = at(json, "aws_iam_policy_document", "deploy-document");
+        statement.find(({ sid }: Json) => sid === "Reconcile").resources = ["*"];
+      },
+    },
+    {
+      defect: "the plan role does whatever S3 knows",
+      kind: "foundation",
+      make: (json) => {
+        at(json, "aws_iam_policy_document", "plan-document").statement[0].actions.push("s3:*");
+      },
+    },
+    {
       defect: "a policy as text",
       kind: "ca",
       make: (json) => {
@@ -117,7 +134,7 @@ export function unusedReasons(stacks: readonly Synthesized[]): string[] {
     .map((one) => `${one.sid}: ${one.values}`);
 }
 
-function covers(reason: Reason, statement: Statement, value: string): boolean {
+function covers(reason: WildcardReason, statement: Statement, value: string): boolean {
   return reason.sid === statement.sid && reason.values.test(value);
 }
 

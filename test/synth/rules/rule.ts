@@ -2,10 +2,12 @@
  * A rule over synthesized stacks, and the defects that prove that it can fail: each is put into a stack that the
  * rule accepts, and must then be found.
  */
-import type { Json, Synthesized } from "../synthesized.ts";
+import type { Json, Kind, Synthesized } from "../synthesized.ts";
 
 export interface Rule {
   readonly name: string;
+  /** Which stacks it is about; all of them when left out. */
+  readonly kinds?: readonly Kind[];
   /** What is wrong, one line each. */
   readonly check: (stack: Synthesized) => string[];
   readonly controls: readonly Control[];
@@ -13,6 +15,6 @@ export interface Rule {
 
 export interface Control {
   readonly defect: string;
-  readonly kind: "ca" | "api";
+  readonly kind: Kind;
   readonly make: (json: Json) => void;
 }

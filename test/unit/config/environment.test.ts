@@ -287,12 +287,18 @@ describe("a hostile value is refused whatever its field, and printed harmlessly"
 });
 
 describe("all environments together", () => {
-  const named = (name: string, domain = `api.${name}.example.com`) =>
+  const named = (
+    name: string,
+    domain = `api.${name}.example.com`,
+    change: (input: Loose) => void = () => {},
+  ) =>
     changed((input) => {
       input.name = name;
       input.apis[0].domain = domain;
       input.apis[0].zone.name = domain.replace(/^[^.]+\./, "");
+      change(input);
     });
+  const loggingIsThere = put("apis.0.logs.gatewayRole", "existing");
 
   test("two of one name are refused", () => {
     expect(() => environments([named("dev"), named("dev", "b.example.com")])).toThrow(
@@ -304,7 +310,28 @@ describe("all environments together", () => {
     expect(() => environments([named("dev"), named("dev-two")])).toThrow(
       `environment "dev-two" begins with "dev-": 'cdktf deploy dev-*' would deploy both; rename one`,
     );
-    expect(environments([named("dev"), named("dev2")])).toHaveLength(2);
+    expect(environments([named("dev"), named("dev2", undefined, loggingIsThere)])).toHaveLength(2);
+  });
+
+  test("what an account has once is made by one environment alone", () => {
+    const pipeline = (provider?: string) =>
+      put("delivery", { github: { repository: "example/mtls-api", ...(provider ? { provider } : {}) } });
+    const with_ =
+      (...changes: ((input: Loose) => void)[]) =>
+      (input: Loose) => {
+        for (const change of changes) change(input);
+      };
+    expect(() =>
+      environments([named("dev", undefined, pipeline()), named("qa", undefined, pipeline())]),
+    ).toThrow(
+      /"dev" and "qa" both make GitHub's OIDC provider of account 111111111111: one of them must say delivery\.github\.provider: "existing"[\s\S]*logging role of account 222222222222, eu-west-2: one of them must say logs\.gatewayRole: "existing"/,
+    );
+    expect(
+      environments([
+        named("dev", undefined, pipeline()),
+        named("qa", undefined, with_(pipeline("existing"), loggingIsThere)),
+      ]),
+    ).toHaveLength(2);
   });
 
   test("one domain in two environments is refused", () => {

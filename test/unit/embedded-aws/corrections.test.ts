@@ -30,6 +30,14 @@ import {
 import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import {
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import {
   CreateAliasCommand as CreateKeyAliasCommand,
   CreateKeyCommand,
   KMSClient,
@@ -43,6 +51,12 @@ import {
   PublishVersionCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
+import {
+  ChangeResourceRecordSetsCommand,
+  CreateHostedZoneCommand,
+  type ResourceRecordSet,
+  Route53Client,
+} from "@aws-sdk/client-route-53";
 import {
   CreateBucketCommand,
   DeleteBucketPolicyCommand,
@@ -69,6 +83,7 @@ import { type Connection, clientConfiguration } from "#aws/connection.ts";
 import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
+import { recordStatements } from "#stacks/foundation/records.ts";
 
 const region = "eu-west-2";
 const [owner, other] = ["111111111111", "222222222222"] as const;
@@ -158,6 +173,89 @@ describe("kms_message_type", () => {
     expect(await sign(as(owner, "signer"), key, "RAW")).toBe("AccessDeniedException");
   });
 });
+
+describe("request_conditions", () => {
+  const boundary = `arn:aws:iam::${owner}:policy/boundary`;
+  const theirs = `arn:aws:iam::${owner}:policy/theirs`;
+  const iam = () => client(IAMClient, as(owner, "maker"));
+  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+
+  beforeAll(async () => {
+    for (const PolicyName of ["boundary", "theirs"])
+      await client(IAMClient, root(owner)).send(
+        new CreatePolicyCommand({
+          PolicyName,
+          PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:GetObject")] }),
+        }),
+      );
+    await role(owner, "maker", {
+      ...allow("iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"),
+      Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
+    });
+  });
+
+  test.each([
+    ["with the boundary", boundary, "ok"],
+    ["with another", theirs, "AccessDenied"],
+    ["without one", undefined, "AccessDenied"],
+  ])("a role %s: %s", async (_what, PermissionsBoundary, expected) => {
+    const RoleName = `made-${PermissionsBoundary?.split("/")[1] ?? "without"}`;
+    const made = iam().send(
+      new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust, PermissionsBoundary }),
+    );
+    expect(await outcome(made)).toBe(expected);
+  });
+
+  test("permissions are given to a role that has the boundary, and to no other", async () => {
+    await role(owner, "unbounded", allow("s3:GetObject"));
+    const give = (RoleName: string) =>
+      iam().send(
+        new PutRolePolicyCommand({
+          ...{ RoleName, PolicyName: "more" },
+          PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:*")] }),
+        }),
+      );
+    expect(await outcome(give("made-boundary"))).toBe("ok");
+    expect(await outcome(give("unbounded"))).toBe("AccessDenied");
+    const put = (PermissionsBoundary: string) =>
+      iam().send(new PutRolePermissionsBoundaryCommand({ RoleName: "made-boundary", PermissionsBoundary }));
+    expect(await outcome(put(theirs))).toBe("AccessDenied");
+    expect(await outcome(put(boundary))).toBe("ok");
+    expect(
+      await outcome(iam().send(new DeleteRolePermissionsBoundaryCommand({ RoleName: "made-boundary" }))),
+    ).toBe("AccessDenied");
+  });
+
+  test.each<[string, ResourceRecordSet[], string]>([
+    ["the domain's CNAME", [cname("api.example.com")], "ok"],
+    ["what validates its certificate", [cname("_1a2b.API.example.com.")], "ok"],
+    ["a name beside it", [cname("www.example.com")], "AccessDenied"],
+    ["a name that ends like it", [cname("myapi.example.com")], "AccessDenied"],
+    ["a name below it", [cname("www.api.example.com")], "AccessDenied"],
+    ["another beside the domain's", [cname("api.example.com"), cname("www.example.com")], "AccessDenied"],
+    [
+      "another type",
+      [{ Name: "api.example.com", Type: "TXT", TTL: 60, ResourceRecords: [{ Value: '"x"' }] }],
+      "AccessDenied",
+    ],
+  ])("records by the zone role: %s", async (_what, sets, expected) => {
+    await role(owner, "zone", recordStatements(["api.example.com"])[0] as object);
+    const { HostedZone } = await client(Route53Client, root(owner)).send(
+      new CreateHostedZoneCommand({ Name: "example.com", CallerReference: expected + sets[0]?.Name }),
+    );
+    const changed = client(Route53Client, as(owner, "zone")).send(
+      new ChangeResourceRecordSetsCommand({
+        HostedZoneId: HostedZone?.Id,
+        ChangeBatch: { Changes: sets.map((one) => ({ Action: "UPSERT", ResourceRecordSet: one })) },
+      }),
+    );
+    expect(await outcome(changed)).toBe(expected);
+  });
+});
+
+function cname(Name: string): ResourceRecordSet {
+  return { Name, Type: "CNAME", TTL: 60, ResourceRecords: [{ Value: "target.example.org" }] };
+}
 
 describe("s3_cross_account", () => {
   test("an account is admitted with one role: that role reads, another does not, neither writes", async () => {

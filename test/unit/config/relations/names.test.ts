@@ -49,6 +49,42 @@ describe("a wrong relation of names is refused", () => {
       },
       "operators.0: a role or user outside a sandbox",
     ],
+    ...["mtls", "mtls-api", "mtls-api-x", "foundation"].map(
+      (name): [string, (input: Loose) => void, string] => [
+        `an environment called ${name}`,
+        put("name", name),
+        'name: not "mtls", "mtls-api…" or "foundation"',
+      ],
+    ),
+    [
+      "a state bucket that the deploy role may change",
+      put("ca.state.bucket", "test-state-111111111111"),
+      'ca.state.bucket: not "test-…": the deploy role may change the buckets of that name',
+    ],
+    [
+      "an API's state bucket that the deploy role may change",
+      put("apis.0.state.bucket", "test-state-222222222222"),
+      'apis.0.state.bucket: not "test-…"',
+    ],
+    [
+      "the zone's account where it is the API's",
+      put("apis.0.zone.account", "222222222222"),
+      "apis.0.zone.account: left out: it is the API's own",
+    ],
+    ...[
+      "example",
+      "example/*",
+      "*/mtls-api",
+      "example/mtls-api:environment:dev",
+      "example/..",
+      "a/b/c",
+      "example/x y",
+      "",
+    ].map((repository): [string, (input: Loose) => void, string] => [
+      `a pipeline of ${repository || "nobody"}`,
+      put("delivery", { github: { repository } }),
+      "delivery.github.repository: a GitHub repository, OWNER/NAME, without wildcards",
+    ]),
   ];
   test.each(rows)("%s", (_mistake, change, says) => {
     const problems = problemsOf(change);

@@ -2,14 +2,13 @@
  * What the plan role may do in one account: read what a plan compares and what `doctor` examines. It changes and
  * calls nothing, and reads no item of the ledger, no secret, no log line.
  */
-import type { PolicyDocument } from "#aws/account-seed.ts";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { externalBucketName, jwksBucketName, policyBucketName, roleArn, roleNames } from "#contract/names.ts";
-import { bucketArn, statesIn } from "./state-access.ts";
-import { allow, document } from "./statements.ts";
+import { statesIn } from "./state-access.ts";
+import { allow, bucketArn, type Statement } from "./statements.ts";
 
-export function planPermissions(environment: Environment, account: string): PolicyDocument {
+export function planPermissions(environment: Environment, account: string): Statement[] {
   const { name, ca, apis } = environment;
   const states = statesIn(environment, account);
   const external = bucketArn(externalBucketName(name, ca.account));
@@ -19,15 +18,12 @@ export function planPermissions(environment: Environment, account: string): Poli
       `${bucketArn(policyBucketName(name, api.name, account))}/*`,
       ...(api.backend ? [`${bucketArn(jwksBucketName(name, api.name, account))}/*`] : []),
     ]);
-  return document(
+  return [
     allow("ReadConfiguration", readActions, ["*"]),
     allow(
       "ReadStates",
       ["s3:GetObject"],
-      states.flatMap(({ bucket, key }) => [
-        `${bucketArn(bucket)}/${key}`,
-        `${bucketArn(bucket)}/${key}.tflock`,
-      ]),
+      states.flatMap((state) => [state, `${state}.tflock`]),
     ),
     ...(apis.length > 0
       ? [allow("ReadCaOutputs", ["sts:AssumeRole"], [roleArn(ca.account, roleNames.stateReader(name))])]
@@ -38,7 +34,7 @@ export function planPermissions(environment: Environment, account: string): Poli
       ...(account === ca.account ? [`${external}/certs/*`, `${external}/${externalKeys.desiredState}`] : []),
       ...policies,
     ]),
-  );
+  ];
 }
 
 const readObject = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"];

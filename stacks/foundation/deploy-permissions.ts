@@ -1,26 +1,27 @@
 /**
  * What the deploy role may do in one account: make, change and destroy what the environment's stacks hold, by their
  * names (`<environment>-…`). It cannot sign, read or write the ledger's items, call a function but ca-reconcile,
- * write truststore or CRLs, or touch another environment's resources.
+ * write truststore or CRLs, touch another environment's resources, or anything of the foundation (`mtls-api-…`).
+ * The roles that it makes carry the boundary, which it can neither take off nor change.
  *
- * Not closed: it makes roles of its environment's name and functions that have them. What such a role may do is
- * held by review of the committed Terraform alone.
+ * Not closed: within the boundary it decides what its roles may do, who may assume them and what their functions
+ * run, and it writes the policies of its keys. Whoever deploys the CA could sign with it; what is deployed is held by
+ * review of the committed Terraform.
  */
-import type { PolicyDocument } from "#aws/account-seed.ts";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
-import { caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
+import { boundaryArn, caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
 import { readActions } from "./plan-permissions.ts";
-import { bucketArn, statesIn } from "./state-access.ts";
-import { allow, document } from "./statements.ts";
+import { recordStatements } from "./records.ts";
+import { statesIn } from "./state-access.ts";
+import { allow, bucketArn, type Statement } from "./statements.ts";
 
-export function deployPermissions(environment: Environment, account: string): PolicyDocument {
+export function deployPermissions(environment: Environment, account: string): Statement[] {
   const { name, ca, apis } = environment;
   const own = (service: string, resource: string) => `arn:aws:${service}:*:${account}:${resource}`;
   const external = bucketArn(externalBucketName(name, ca.account));
-  const states = statesIn(environment, account);
-  const state = states.flatMap(({ bucket, key }) => [`${bucketArn(bucket)}/${key}`]);
-  return document(
+  const state = statesIn(environment, account);
+  return [
     allow("ReadConfiguration", readActions, ["*"]),
     allow("States", ["s3:GetObject", "s3:PutObject"], state),
     allow(
@@ -30,6 +31,9 @@ export function deployPermissions(environment: Environment, account: string): Po
     ),
     allow("Functions", changes.lambda, [own("lambda", `function:${name}-*`)]),
     allow("Roles", changes.iam, [roleArn(account, `${name}-*`)]),
+    allow("RolesWithinBoundary", changes.boundedIam, [roleArn(account, `${name}-*`)], {
+      StringEquals: { "iam:PermissionsBoundary": boundaryArn(account, name) },
+    }),
     allow("RolesOfFunctions", ["iam:PassRole"], [roleArn(account, `${name}-*`)], {
       StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" },
     }),
@@ -54,7 +58,7 @@ export function deployPermissions(environment: Environment, account: string): Po
     ...(apis.some((api) => api.account === account)
       ? apiStatements(environment, account, own, external)
       : []),
-  );
+  ];
 }
 
 type Own = (service: string, resource: string) => string;
@@ -70,7 +74,7 @@ const writtenByTerraform = {
   ],
 } as const;
 
-function caStatements({ name, ca }: Environment, own: Own, external: string): object[] {
+function caStatements({ name, ca }: Environment, own: Own, external: string): Statement[] {
   const invoked = ca.engine.kind === "existing" ? "ca-mirror" : "ca-reconcile";
   const reconcile = own("lambda", `function:${caFunctionName(name, invoked)}`);
   return [
@@ -87,10 +91,10 @@ function caStatements({ name, ca }: Environment, own: Own, external: string): ob
   ];
 }
 
-function apiStatements(environment: Environment, account: string, own: Own, external: string): object[] {
+function apiStatements(environment: Environment, account: string, own: Own, external: string): Statement[] {
   const { name, ca } = environment;
   const apis = environment.apis.filter((api) => api.account === account);
-  const names = apis.flatMap((api) => [api.domain, `*.${api.domain}`]);
+  const domains = apis.filter((api) => api.zone.account === undefined).map((api) => api.domain);
   const regions = [...new Set(apis.map((api) => api.region))];
   return [
     allow(
@@ -106,9 +110,7 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
       ["*"],
     ),
     allow("Certificates", changes.acm, ["*"]),
-    allow("Records", ["route53:ChangeResourceRecordSets"], ["arn:aws:route53:::hostedzone/*"], {
-      "ForAllValues:StringLike": { "route53:ChangeResourceRecordSetsNormalizedRecordNames": names },
-    }),
+    ...recordStatements(domains),
     allow("Firewall", changes.wafv2, [
       own("wafv2", "*"),
       ...regions.map((region) => `arn:aws:apigateway:${region}::/restapis/*/stages/*`),
@@ -119,9 +121,12 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
       ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:PutResourcePolicy"],
       ["*"],
     ),
-    allow("FirewallLogRole", ["iam:CreateServiceLinkedRole"], ["*"], {
-      StringEquals: { "iam:AWSServiceName": "wafv2.amazonaws.com" },
-    }),
+    allow(
+      "FirewallLogRole",
+      ["iam:CreateServiceLinkedRole"],
+      [roleArn(account, "aws-service-role/wafv2.amazonaws.com/*")],
+      { StringEquals: { "iam:AWSServiceName": "wafv2.amazonaws.com" } },
+    ),
     allow("Secrets", changes.secretsmanager, [own("secretsmanager", `secret:${name}-*`)]),
     allow(
       "Policies",
@@ -153,10 +158,9 @@ const changes = {
     "events",
     "PutRule DeleteRule EnableRule DisableRule PutTargets RemoveTargets CreateEventBus DeleteEventBus TagResource UntagResource",
   ),
-  iam: service(
-    "iam",
-    "CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy TagRole UntagRole",
-  ),
+  iam: service("iam", "DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole"),
+  /** Only for roles that carry the boundary; to put it on again is no way to take it off. */
+  boundedIam: service("iam", "CreateRole PutRolePolicy DeleteRolePolicy PutRolePermissionsBoundary"),
   kms: service(
     "kms",
     "CreateAlias UpdateAlias DeleteAlias PutKeyPolicy UpdateKeyDescription EnableKey DisableKey EnableKeyRotation DisableKeyRotation ScheduleKeyDeletion CancelKeyDeletion TagResource UntagResource",

@@ -1,0 +1,51 @@
+/**
+ * What a foundation would make and what is there already, made by somebody else. Nothing is taken over: a role that
+ * waits under our name may have policies that nobody has reviewed.
+ */
+import type { FoundationReader } from "#aws/foundation-reader.ts";
+import type { FoundationAccount } from "#config/foundation-accounts.ts";
+import { boundaryArn, roleArn } from "#contract/names.ts";
+import type { PlannedChange } from "#deploy/cdktf.ts";
+
+export type AccountReader = Pick<
+  FoundationReader,
+  "hasRole" | "hasPolicy" | "hasOidcProvider" | "gatewayLogging"
+>;
+
+export async function conflictsOf(
+  at: FoundationAccount,
+  environment: string,
+  changes: readonly PlannedChange[],
+  reader: AccountReader,
+): Promise<readonly string[]> {
+  const { account, stack } = at;
+  const made = changes.filter(({ actions }) => actions.join() === "create");
+  const found = made.map(async ({ address, name }) => {
+    const taken = (what: string, id: string) =>
+      `${what} is there already and not in the state of ${stack}: look at what it may do; then remove it, or take it over: terraform -chdir=terraform/stacks/${stack} import ${address} ${id}`;
+    switch (address.split(".")[0]) {
+      case "aws_iam_role":
+        return (await reader.hasRole(name)) ? taken(`role ${name}`, name) : undefined;
+      case "aws_iam_policy": {
+        const arn = boundaryArn(account, environment);
+        return (await reader.hasPolicy(arn)) ? taken(`policy ${name}`, arn) : undefined;
+      }
+      case "aws_iam_openid_connect_provider":
+        return (await reader.hasOidcProvider(`arn:aws:iam::${account}:oidc-provider/${githubHost}`))
+          ? `account ${account} knows GitHub already: say delivery.github.provider: "existing"`
+          : undefined;
+      case "aws_api_gateway_account": {
+        const region = address.split("gateway-")[1] ?? at.region;
+        const other = await reader.gatewayLogging(region);
+        return other && !other.startsWith(roleArn(account, `mtls-api-${environment}-`))
+          ? `API Gateway of account ${account}, ${region}, logs with ${other} already: say logs.gatewayRole: "existing"`
+          : undefined;
+      }
+      default:
+        return undefined;
+    }
+  });
+  return (await Promise.all(found)).filter((one) => one !== undefined);
+}
+
+const githubHost = "token.actions.githubusercontent.com";

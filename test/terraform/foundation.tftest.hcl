@@ -1,0 +1,17 @@
+# An account's foundation, rendered and applied by Terraform itself: policies by the real provider's own data source
+# (which needs no network), everything else mocked. Copied beside every foundation by terraform.test.ts.
+
+mock_provider "aws" {
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::111111111111:role/mock" }
+  }
+  mock_resource "aws_iam_policy" {
+    defaults = { arn = "arn:aws:iam::111111111111:policy/mock" }
+  }
+  mock_data "aws_iam_policy_document" {
+    defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
+  }
+}
+
+run "applied" {
+}
