@@ -158,6 +158,36 @@ export const reasons: readonly Reason[] = [
     ],
     reason: "a key policy's resource is always this key",
   },
+  // Foundation: every statement without a resource of its own is named in test/synth/rules/foundation-wildcards.ts
+  {
+    check: "CKV_AWS_109",
+    resources: ["deploy-document"],
+    stacks: ["foundation-*"],
+    reason:
+      "a domain's truststore is a permission without a resource; roles get permissions within the boundary only",
+  },
+  {
+    check: "CKV_AWS_111",
+    resources: ["deploy-document"],
+    stacks: ["foundation-*"],
+    reason: "certificates, a domain's truststore and log delivery have ids or no resource at all",
+  },
+  {
+    check: "CKV_AWS_111",
+    resources: ["gateway-logging-document"],
+    stacks: ["foundation-*"],
+    reason: "the names of its groups and streams are API Gateway's; it may write logs and nothing else",
+  },
+  {
+    check: "CKV_AWS_356",
+    resources: [
+      ...["deploy-document", "plan-document", "zone-deploy-document", "zone-plan-document"],
+      "gateway-logging-document",
+    ],
+    stacks: ["foundation-*"],
+    reason:
+      "reading configuration is often listing, and what has an id instead of a name cannot be named beforehand",
+  },
   // API
   {
     check: "CKV_AWS_120",
