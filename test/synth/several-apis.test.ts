@@ -187,10 +187,10 @@ test("the logging role is set in each region by a provider of that region", () =
     address,
     attributes.provider,
   ]);
-  expect(settings).toEqual([
-    ["aws_api_gateway_account.gateway-eu-west-2", undefined],
-    ["aws_api_gateway_account.gateway-eu-west-1", "aws.eu-west-1"],
-  ]);
+  expect(Object.fromEntries(settings)).toEqual({
+    "aws_api_gateway_account.gateway-eu-west-2": undefined,
+    "aws_api_gateway_account.gateway-eu-west-1": "aws.eu-west-1",
+  });
   expect(json.provider.aws.map((one: Json) => [one.alias, one.region])).toEqual([
     [undefined, "eu-west-2"],
     ["eu-west-1", "eu-west-1"],

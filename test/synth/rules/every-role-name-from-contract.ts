@@ -102,8 +102,10 @@ function knownArns({ environment, kind }: Synthesized): string[] {
     ...foundationAccounts(environment).flatMap(({ account, hasStacks, domains }) => [
       ...(hasStacks ? accesses.map((one) => roleArn(account, roleNames.worker(name, one))) : []),
       ...(domains.length > 0 ? accesses.map((one) => roleArn(account, roleNames.zone(name, one))) : []),
-      // The environment's own, whatever they are called: a statement ends them in a wildcard.
-      ...(kind === "foundation" ? [roleArn(account, `${name}-`)] : []),
+      // A statement ends these in a wildcard: the environment's own, and WAF's, which AWS makes.
+      ...(kind === "foundation"
+        ? [`${name}-`, "aws-service-role/wafv2.amazonaws.com/"].map((one) => roleArn(account, one))
+        : []),
     ]),
     ...(delivery ? accesses.map((one) => roleArn(ca.account, roleNames.entry(name, one))) : []),
     roleArn(ca.account, roleNames.stateReader(name)),
