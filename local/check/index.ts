@@ -6,6 +6,7 @@ import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
 import { alarms } from "./checks/alarms.ts";
 import { authlete } from "./checks/authlete.ts";
 import { backend, customerInfo } from "./checks/backend.ts";
+import { badEvents } from "./checks/bad-events.ts";
 import {
   certificateOfAnotherCa,
   expiredCertificate,
@@ -59,6 +60,7 @@ const checks: readonly Check[] = [
   [26, "introspection", introspection],
   [27, "Authlete", authlete],
   [28, "failing token service", failingTokenService],
+  [29, "bad events", badEvents],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
   [22, "notifications", notifications],

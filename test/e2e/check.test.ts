@@ -67,6 +67,7 @@ test.each([
   [26, "an opaque token is introspected by secret and by mutual TLS, and bound all the same"],
   [27, "Authlete's every action is answered as its policy says"],
   [28, "a token service that fails denies in time, is counted, and is forgotten when it is well"],
+  [29, "the deployed authorizer answers every event by its table"],
   [33, "a backend is reached with a verified token, and never around it"],
   [34, "customer information is the same for the same seed"],
   [19, "clients and revocations of the configuration come true by a deployment, and stay"],

@@ -119,7 +119,8 @@ export async function askAuthorizer(at: CheckContext, clientCertPem: string): Pr
   return line ? `${line.step}/${line.code}` : "no audit line";
 }
 
-async function authorizerEvent(at: CheckContext, requestId: string, clientCertPem: string) {
+/** As API Gateway makes it of `POST /api`. */
+export async function authorizerEvent(at: CheckContext, requestId: string, clientCertPem: string) {
   const { apiId, stage } = at.deployedApi();
   const { account, region, domain } = at.api;
   return {

@@ -69,6 +69,9 @@ async function bound(at: CheckContext, mine: string, other: Client, theirs: stri
 async function presented(at: CheckContext, mine: string): Promise<void> {
   await refused(at, "no token", at.good, {}, "missing");
   await refused(at, "another scheme", at.good, { Authorization: `DPoP ${mine}` }, "missing");
+  const twice = { Authorization: `Bearer ${mine}`, authorization: `Bearer ${mine}` };
+  await refused(at, "the same token in two headers", at.good, twice, "ambiguous");
+  await refused(at, "two tokens in one header", at.good, bearer(`${mine}, Bearer ${mine}`), "invalid");
   const query = await callAs(at, at.good, { method: "GET", path: `/time?access_token=${mine}` });
   at.report.row(23, "the token in the query", "401 token/token-in-query", await verdict(at, query));
   const free = await callAs(at, at.good);

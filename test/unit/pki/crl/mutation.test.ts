@@ -1,4 +1,4 @@
-// No mutated CRL and no mutated certificate crashes, hangs or is believed. A fixed seed; MUTATIONS=200000 for more.
+// No mutated CRL and no mutated certificate crashes, hangs or is believed. A fixed seed; `npm test -- unit --mutations=200000` for more.
 import { parseCertificate } from "#pki/certificate.ts";
 import { lookUp } from "#pki/crl/look-up.ts";
 import { openCrl, readUnverifiedCrl } from "#pki/crl/open.ts";
