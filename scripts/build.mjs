@@ -19,8 +19,11 @@ export function functionNames(root) {
     .sort();
 }
 
-/** The bundle of one function, as it runs in Lambda: one CommonJS file without any package beside it. */
-export async function bundleFunction(root, name) {
+/**
+ * The bundle of one function, as it runs in Lambda: one CommonJS file without any package beside it. `alias` puts
+ * other modules in the place of some (benches only).
+ */
+export async function bundleFunction(root, name, alias = {}) {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [join(root, "lambdas", name, "index.ts")],
@@ -37,6 +40,7 @@ export async function bundleFunction(root, name) {
     // The SDK's debugging aids are of no use in a function.
     define: { "process.env.NODE_DEBUG": "undefined" },
     metafile: true,
+    alias,
   });
   return { code: result.outputFiles[0].contents, inputs: Object.keys(result.metafile.inputs) };
 }

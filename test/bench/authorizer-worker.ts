@@ -2,132 +2,122 @@
  * One measurement of the authorizer in a process of its own.
  *
  * `floor`: what a cold process must do at least (load node:crypto, parse one certificate, verify one signature).
- * `cold`: loads the deployed bundle and decides on one request; S3 is the loopback server of the parent.
- * `warm`: decisions per second in a process that is warm, beside the floor of one parse and one verification.
+ * `cold`: loads a bundle and decides on one request. `warm`: decisions in a process that is warm, beside the floor
+ * of one parse and one verification. `memory`: what is held after a few decisions.
  */
 import { readFileSync } from "node:fs";
+import type { Caller, Prepared } from "./authorizer-world.ts";
+import { cpuMs } from "./processor-time.ts";
 
 const [mode = "", folder = "", ...rest] = process.argv.slice(2);
 
-const modes: Readonly<Record<string, () => Promise<unknown>>> = {
-  floor: async () => floorOnce(),
-  cold,
-  warm,
-};
+const modes: Readonly<Record<string, (world: Prepared) => Promise<unknown>>> = { floor, cold, warm, memory };
 
-void modes[mode]?.().then((answer) => process.stdout.write(`${JSON.stringify(answer)}\n`));
+void modes[mode]?.(JSON.parse(readFileSync(`${folder}/prepared.json`, "utf8"))).then((answer) => {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  // Kept-alive connections would hold the process.
+  setImmediate(() => process.exit(0));
+});
 
-interface Prepared {
-  readonly pem: string;
-  readonly pems: readonly string[];
-  readonly signed: string;
-  readonly signature: string;
-  readonly environment: Record<string, string>;
-  readonly event: object;
-  readonly functionArn: string;
-}
-
-function prepared(): Prepared {
-  return JSON.parse(readFileSync(`${folder}/prepared.json`, "utf8"));
-}
-
-function floorOnce() {
-  const { pem, signed, signature } = prepared();
+async function floor({ callers: [{ pem }], signed, signature }: Prepared) {
   // Opened in both: a function's log is there before its code.
   silenceAudit();
-  const start = performance.now();
   const { X509Certificate, verify } = require("node:crypto") as typeof import("node:crypto");
   const key = new X509Certificate(pem).publicKey;
-  const isTrue = verify("sha256", Buffer.from(signed), key, Buffer.from(signature, "base64"));
-  const milliseconds = performance.now() - start;
-  if (!isTrue) throw new Error("the floor's signature does not verify");
-  return { milliseconds, cpuMs: cpuMs() };
+  if (!verify("sha256", Buffer.from(signed), key, Buffer.from(signature, "base64")))
+    throw new Error("the floor's signature does not verify");
+  return { cpuMs: cpuMs() };
 }
 
-type Handler = (event: object, context: object) => Promise<Answer>;
+type Decide = (event: object) => Promise<void>;
+
+/** The bundle's function, loaded now; a decision that is no Allow throws. */
+function loaded(world: Prepared, bundle: string): Decide {
+  Object.assign(process.env, world.environment, { BENCH_OBJECTS: `${folder}/objects` });
+  silenceAudit();
+  const { handler } = require(bundle) as { handler: (event: object, context: object) => Promise<Answer> };
+  return async (event) => {
+    const answer = await handler(event, { invokedFunctionArn: world.functionArn });
+    if (answer.policyDocument.Statement[0].Effect !== "Allow")
+      throw new Error("a measured request was denied");
+  };
+}
 interface Answer {
   readonly policyDocument: { readonly Statement: readonly [{ readonly Effect: string }] };
 }
 
-async function cold() {
-  const { environment, event, functionArn } = prepared();
-  Object.assign(process.env, environment);
-  silenceAudit();
+async function cold(world: Prepared) {
+  const [bundle = "", kind] = rest;
   const start = performance.now();
-  const { handler } = require(`${folder}/index.js`) as { handler: Handler };
-  const loaded = performance.now();
-  const answer = await handler(event, { invokedFunctionArn: functionArn });
-  const decided = performance.now();
-  setImmediate(() => process.exit(0));
-  return {
-    milliseconds: decided - start,
-    cpuMs: cpuMs(),
-    loadMs: loaded - start,
-    decisionMs: decided - loaded,
-    effect: answer.policyDocument.Statement[0].Effect,
-  };
+  const decide = loaded(world, bundle);
+  const ready = performance.now();
+  await decide(eventOf(world.callers[0], kind === "token"));
+  return { cpuMs: cpuMs(), loadMs: ready - start, decisionMs: performance.now() - ready };
 }
 
-async function warm() {
-  const { environment, event, functionArn, pem, pems, signed, signature } = prepared();
+async function warm(world: Prepared) {
+  const { callers, signed, signature } = world;
+  const [bundle = "", decisions] = rest;
   const { X509Certificate, verify } = require("node:crypto") as typeof import("node:crypto");
-  const decisions = Number(rest[0]);
-  Object.assign(process.env, environment);
-  silenceAudit();
-  const { handler } = require(`${folder}/index.js`) as { handler: Handler };
-  const events = pems.map((one) => withPem(event, one));
-  const decide = async (one: object) => {
-    const answer = await handler(one, { invokedFunctionArn: functionArn });
-    if (answer.policyDocument.Statement[0].Effect !== "Allow")
-      throw new Error("a measured request was denied");
-  };
+  const decide = loaded(world, bundle);
   const bytes = Buffer.from(signed);
   const proof = Buffer.from(signature, "base64");
-  const floor = () => verify("sha256", bytes, new X509Certificate(pem).publicKey, proof);
-  const cycle = (i: number) => events[i % events.length] as object;
-  for (let i = 0; i < 3000; i++) {
-    floor();
-    await decide(i % 2 === 0 ? cycle(i) : (events[0] as object));
-  }
-  // Alternating batches, so that a busy machine is busy for all three.
-  const spent = { floor: 0, known: 0, unknown: 0 };
-  const batches = 20;
-  const size = Math.ceil(decisions / batches);
+  const plain = callers.map((caller) => eventOf(caller, false));
+  const withToken = callers.map((caller) => eventOf(caller, true));
+  const [known, knownWithToken] = [plain[0] as object, withToken[0] as object];
   let turn = 0;
-  for (let batch = 0; batch < batches; batch++) {
-    spent.floor += await timed(size, async () => void floor());
-    spent.known += await timed(size, () => decide(events[0] as object));
-    spent.unknown += await timed(size, () => decide(cycle(turn++)));
-  }
-  const each = (total: number) => (total / batches / size) * 1000;
-  const answer = {
-    floorUs: each(spent.floor),
-    knownUs: each(spent.known),
-    unknownUs: each(spent.unknown),
-    rssMb: process.memoryUsage().rss / 1e6,
+  const next = (events: readonly object[]) => events[turn++ % events.length] as object;
+  const kinds: Readonly<Record<string, () => unknown>> = {
+    floor: () => verify("sha256", bytes, new X509Certificate(callers[0].pem).publicKey, proof),
+    known: () => decide(known),
+    knownWithToken: () => decide(knownWithToken),
+    unknown: () => decide(next(plain)),
+    unknownWithToken: () => decide(next(withToken)),
   };
-  setImmediate(() => process.exit(0));
-  return answer;
+  for (let i = 0; i < 2000; i++) for (const one of Object.values(kinds)) await one();
+  // Alternating batches, so that a busy machine is busy for all of them.
+  const batches = 40;
+  const size = Math.ceil(Number(decisions) / batches);
+  const spent: Record<string, { cpuUs: number; wallUs: number }[]> = {};
+  for (let batch = 0; batch < batches; batch++)
+    for (const [name, one] of Object.entries(kinds)) {
+      spent[name] ??= [];
+      spent[name].push(await timed(size, one));
+    }
+  return spent;
 }
 
-async function timed(count: number, run: () => Promise<void>): Promise<number> {
-  const start = cpuMs();
+async function timed(count: number, run: () => unknown) {
+  const [cpu, wall] = [cpuMs(), performance.now()];
   for (let i = 0; i < count; i++) await run();
-  return cpuMs() - start;
+  return { cpuUs: ((cpuMs() - cpu) / count) * 1000, wallUs: ((performance.now() - wall) / count) * 1000 };
 }
 
-/** Processor time of this process since it began: what others do on the machine is not in it. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
+/** After the third decision: the index stands, and the garbage is gone (`--expose-gc`). */
+async function memory(world: Prepared) {
+  const decide = loaded(world, rest[0] ?? "");
+  const event = eventOf(world.callers[0], true);
+  for (let i = 0; i < 3; i++) await decide(event);
+  globalThis.gc?.();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, heapUsed, external };
 }
 
-function withPem(event: object, clientCertPem: string): object {
-  const copy = structuredClone(event) as {
-    requestContext: { identity: { clientCert: { clientCertPem: string } } };
+function eventOf({ pem, token }: Caller, withToken: boolean): object {
+  return {
+    type: "REQUEST",
+    resource: withToken ? "/time" : "/api",
+    path: withToken ? "/time" : "/api",
+    httpMethod: withToken ? "GET" : "POST",
+    headers: withToken ? { Authorization: `Bearer ${token}` } : {},
+    requestContext: {
+      apiId: "a1b2c3d4e5",
+      stage: "bench",
+      domainName: "api.bench.example.com",
+      requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+      identity: { sourceIp: "192.0.2.1", clientCert: { clientCertPem: pem } },
+    },
   };
-  copy.requestContext.identity.clientCert.clientCertPem = clientCertPem;
-  return copy;
 }
 
 /** Audit lines are made, and go nowhere: what a log costs is the log's business. */

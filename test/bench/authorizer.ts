@@ -1,352 +1,212 @@
 /**
- * The authorizer: a warm decision as a multiple of one certificate parse and one signature verification, and a
- * cold one (load of the deployed bundle, policy, truststore and CRLs from a loopback S3, first decision) as a
- * multiple of an empty process that parses one certificate and verifies one signature.
+ * The authorizer: cold (load of the bundle, policy, truststore, CRLs, first decision) as a multiple of an empty
+ * process that parses one certificate and verifies one signature; warm as a multiple of one such parse and one such
+ * verification; what it holds in memory.
  *
- * `--node PATH` measures another Node (Lambda's is 22), `--runs N` the number of cold processes, `--decisions N`
- * the warm ones.
+ * The floor fetches nothing. So the cold start is measured twice: with its four GETs from a loopback S3, and from
+ * the same bytes in files, which is what the floor can be compared with.
  */
-import { execFile } from "node:child_process";
-import { createHash, sign } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
-import { build } from "esbuild";
-import type { AuthorizerPolicy } from "#contract/authorizer-policy.ts";
-import { externalKeys } from "#contract/external-bucket.ts";
-import { prepareCrl } from "#pki/crl/write.ts";
-import { encodePem } from "#pki/pem.ts";
-import { type Hierarchy, makeHierarchy, type Signed, signWith } from "../support/hierarchy.ts";
+import { withWorld } from "./authorizer-world.ts";
+import {
+  alternating,
+  bestRatio,
+  bundleWorker,
+  count,
+  mb,
+  median,
+  ms,
+  type Options,
+  ratioOf,
+  readOptions,
+  runWorker,
+  times,
+  us,
+  wall,
+} from "./measure.ts";
+import { type Goal, goalCell, type Table } from "./report.ts";
 
-const run = promisify(execFile);
-
-export interface AuthorizerFigures {
-  readonly node: string;
-  readonly bundleBytes: number;
-  readonly cold: ColdFigures;
-  readonly warm: WarmFigures;
-}
-interface ColdFigures {
-  readonly crlEntries: number;
-  /** Wall time of the whole process. */
-  readonly floorProcessMs: number;
-  readonly processMs: number;
-  readonly ratio: number;
-  /** Processor time of the whole process: what else runs on the machine is not in it. */
-  readonly floorCpuMs: number;
-  readonly cpuMs: number;
-  readonly cpuRatio: number;
-  readonly goal: number;
-  readonly loadMs: number;
-  readonly decisionMs: number;
-  readonly emptyProcessMs: number;
-}
-interface WarmFigures {
-  readonly crlEntries: number;
-  readonly floorUs: number;
-  /** A client that the process has seen before. */
-  readonly knownUs: number;
-  /** A client that it has not: its certificate is parsed and its signature verified. */
-  readonly unknownUs: number;
-  readonly knownRatio: number;
-  readonly unknownRatio: number;
-  readonly goal: number;
-  readonly perSecond: number;
-  readonly rssMb: number;
-}
-
-const coldGoal = 2;
-const warmGoal = 1.5;
 /** More clients than the function remembers, so that none of them is known when its turn comes. */
 const manyClients = 600;
 
-export async function bench(args: readonly string[] = []): Promise<AuthorizerFigures> {
-  const options = readOptions(args);
+interface Place {
+  readonly folder: string;
+  readonly worker: string;
+  /** The bundle as it is deployed, and the one that reads files instead of S3. */
+  readonly deployed: string;
+  readonly fromFiles: string;
+  readonly bundleBytes: number;
+}
+
+export async function bench(args: readonly string[]): Promise<readonly Table[]> {
+  const options = await readOptions(args, 25);
   const folder = await mkdtemp(join(tmpdir(), "authorizer-bench-"));
   try {
-    const bundleBytes = await prepareCode(folder);
-    const { stdout } = await run(options.node, ["--version"]);
-    const figures = {
-      node: stdout.trim(),
-      bundleBytes,
-      cold: await measureCold(folder, 10_000, options),
-      warm: await measureWarm(folder, 100_000, options),
-    };
-    print(figures);
-    return figures;
+    const place = await prepare(folder);
+    return [
+      await withWorld(folder, { crlEntries: 10_000, clients: 1 }, () => measureCold(place, options)),
+      await withWorld(folder, { crlEntries: 100_000, clients: manyClients }, () =>
+        measureWarm(place, options),
+      ),
+      await measureMemory(place, options),
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-interface Options {
-  readonly node: string;
-  readonly runs: number;
-  readonly decisions: number;
-}
-
-function readOptions(args: readonly string[]): Options {
-  const after = (flag: string) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
-  return {
-    node: after("--node") ?? process.execPath,
-    runs: Number(after("--runs") ?? 15),
-    decisions: Number(after("--decisions") ?? 6000),
-  };
-}
-
-/** The function as the build makes it, and the worker. */
-async function prepareCode(folder: string): Promise<number> {
+async function prepare(folder: string): Promise<Place> {
   const builder = pathToFileURL(join(process.cwd(), "scripts/build.mjs")).href;
   const { bundleFunction } = (await import(builder)) as {
-    bundleFunction(root: string, name: string): Promise<{ code: Uint8Array }>;
+    bundleFunction(root: string, name: string, alias?: object): Promise<{ code: Uint8Array }>;
   };
-  const { code } = await bundleFunction(process.cwd(), "authorizer");
-  await writeFile(join(folder, "index.js"), code);
-  await build({
-    entryPoints: [join(process.cwd(), "test/bench/authorizer-worker.ts")],
-    outfile: join(folder, "worker.cjs"),
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "cjs",
-    logLevel: "warning",
+  const bundled = async (name: string, alias?: object) => {
+    const { code } = await bundleFunction(process.cwd(), "authorizer", alias);
+    await writeFile(join(folder, name), code);
+    return { file: join(folder, name), bytes: code.length };
+  };
+  const deployed = await bundled("deployed.js");
+  const fromFiles = await bundled("from-files.js", {
+    "#aws/signed-get.ts": join(process.cwd(), "test/bench/file-get.ts"),
   });
-  return code.length;
-}
-
-async function measureCold(folder: string, crlEntries: number, options: Options): Promise<ColdFigures> {
-  return withWorld(folder, crlEntries, 1, async () => {
-    const floors: number[] = [];
-    const empties: number[] = [];
-    const colds: number[] = [];
-    const answers: ColdAnswer[] = [];
-    const floorAnswers: { readonly cpuMs: number }[] = [];
-    const worker = [join(folder, "worker.cjs")];
-    for (let i = 0; i < options.runs; i++) {
-      empties.push(await wall(options.node, ["-e", "0"]));
-      floors.push(await wall(options.node, [...worker, "floor", folder], floorAnswers));
-      colds.push(await wall(options.node, [...worker, "cold", folder], answers));
-    }
-    if (answers.some(({ effect }) => effect !== "Allow")) throw new Error("a measured request was denied");
-    const floorProcessMs = median(floors);
-    const processMs = median(colds);
-    const floorCpuMs = median(floorAnswers.map((one) => one.cpuMs));
-    const cpuMs = median(answers.map((one) => one.cpuMs));
-    return {
-      crlEntries,
-      floorProcessMs,
-      processMs,
-      ratio: processMs / floorProcessMs,
-      floorCpuMs,
-      cpuMs,
-      cpuRatio: cpuMs / floorCpuMs,
-      goal: coldGoal,
-      loadMs: median(answers.map((one) => one.loadMs)),
-      decisionMs: median(answers.map((one) => one.decisionMs)),
-      emptyProcessMs: median(empties),
-    };
-  });
+  return {
+    folder,
+    worker: await bundleWorker("authorizer-worker", folder),
+    deployed: deployed.file,
+    fromFiles: fromFiles.file,
+    bundleBytes: deployed.bytes,
+  };
 }
 
 interface ColdAnswer {
+  readonly cpuMs: number;
   readonly loadMs: number;
   readonly decisionMs: number;
-  readonly cpuMs: number;
-  readonly effect: string;
 }
 
-async function measureWarm(folder: string, crlEntries: number, options: Options): Promise<WarmFigures> {
-  return withWorld(folder, crlEntries, manyClients, async () => {
-    const { stdout } = await run(options.node, [
-      join(folder, "worker.cjs"),
-      "warm",
-      folder,
-      String(options.decisions),
-    ]);
-    const { floorUs, knownUs, unknownUs, rssMb } = JSON.parse(stdout);
-    return {
-      crlEntries,
-      floorUs,
-      knownUs,
-      unknownUs,
-      knownRatio: knownUs / floorUs,
-      unknownRatio: unknownUs / floorUs,
-      goal: warmGoal,
-      perSecond: 1_000_000 / knownUs,
-      rssMb,
-    };
+async function measureCold(place: Place, { node, runs, nodeVersion }: Options): Promise<Table> {
+  const worker = (...args: string[]) => runWorker<ColdAnswer>(node, [place.worker, ...args]);
+  const found = await alternating(runs, {
+    empty: () => wall(node, ["-e", "0"]),
+    floor: () => worker("floor", place.folder),
+    fromFiles: () => worker("cold", place.folder, place.fromFiles),
+    fetched: () => worker("cold", place.folder, place.deployed),
+    withToken: () => worker("cold", place.folder, place.deployed, "token"),
   });
-}
-
-/** Hierarchy, policy and lists behind a loopback S3; `prepared.json` tells the workers. */
-async function withWorld<T>(
-  folder: string,
-  crlEntries: number,
-  clients: number,
-  use: () => Promise<T>,
-): Promise<T> {
-  const hierarchy = makeHierarchy();
-  const objects = objectsOf(hierarchy, crlEntries);
-  const server = await serve(objects);
-  try {
-    await writeFile(
-      join(folder, "prepared.json"),
-      JSON.stringify(prepared(hierarchy, objects, (server.address() as AddressInfo).port, clients)),
-    );
-    return await use();
-  } finally {
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-const policyObject = "authorizer-policy.json";
-
-function objectsOf(hierarchy: Hierarchy, crlEntries: number): Map<string, Buffer> {
-  const { root, issuing } = hierarchy;
-  const pems = [issuing, root].map(({ certificate }) => encodePem("CERTIFICATE", certificate.der));
-  const truststore = Buffer.from(pems.join(""));
-  const policy: AuthorizerPolicy = {
-    truststore: {
-      bucket: "external",
-      region: "eu-west-2",
-      key: externalKeys.truststore,
-      version: "1",
-      sha256: sha256(truststore),
-    },
-    issuers: [
-      {
-        generation: "g1",
-        issuingFingerprint: issuing.certificate.fingerprint,
-        issuingCrlKey: externalKeys.issuingCrl("g1"),
-        rootFingerprint: root.certificate.fingerprint,
-        rootCrlKey: externalKeys.rootCrl("g1"),
-      },
+  const walls = (name: "floor" | "fromFiles" | "fetched" | "withToken") =>
+    found[name].map((one) => one.wallMs);
+  const cpus = (name: "floor" | "fromFiles" | "fetched" | "withToken") =>
+    found[name].map(({ answer }) => answer.cpuMs);
+  const goal = (what: string, name: "fromFiles" | "fetched"): Goal => ({
+    what: `authorizer, cold start ${what}, × floor`,
+    value: ratioOf(walls(name), walls("floor")),
+    atMost: 2,
+  });
+  const size: Goal = { what: "authorizer, bundle in kB", value: place.bundleBytes / 1000, atMost: 100 };
+  const row = (title: string, name: "floor" | "fromFiles" | "fetched" | "withToken", judged?: Goal) => [
+    title,
+    ms(median(walls(name))),
+    times(ratioOf(walls(name), walls("floor"))),
+    times(bestRatio(walls(name), walls("floor"))),
+    times(ratioOf(cpus(name), cpus("floor"))),
+    name === "floor" ? "" : ms(median(found[name].map(({ answer }) => answer.loadMs))),
+    name === "floor" ? "" : ms(median(found[name].map(({ answer }) => answer.decisionMs))),
+    judged ? goalCell(judged) : "",
+  ];
+  const [fromFiles, fetched] = [goal("from bytes", "fromFiles"), goal("with the fetch", "fetched")];
+  return {
+    name: "authorizer-cold",
+    title: `authorizer, cold, CRL of 10,000 entries; bundle ${size.value.toFixed(1)} kB (${goalCell(size)})`,
+    head: [
+      "process",
+      "wall",
+      "× floor",
+      "best ÷ best",
+      "processor time, × floor",
+      "load",
+      "decision",
+      "goal",
     ],
-    revocation: {
-      issuingMaxAgeSeconds: 1800,
-      rootMaxAgeSeconds: 86_400,
-      refreshSeconds: 5,
-      maxOutageSeconds: 60,
-    },
-    rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
+    rows: [
+      ["`node -e 0`", ms(median(found.empty)), "", "", "", "", "", ""],
+      row("floor: node:crypto, one certificate, one signature", "floor"),
+      row("bundle and first decision, policy and lists from files", "fromFiles", fromFiles),
+      row("the same, fetched by four signed GETs", "fetched", fetched),
+      row("the same, with a JWT", "withToken"),
+    ],
+    note: `Node ${nodeVersion}; bundle ${size.value.toFixed(1)} kB (goal ${goalCell(size)}); ${runs} rounds, every kind once a round; ratios are medians of the rounds' ratios.`,
+    goals: [fromFiles, fetched, size],
   };
-  return new Map([
-    [policyObject, Buffer.from(JSON.stringify(policy))],
-    [externalKeys.truststore, truststore],
-    [externalKeys.issuingCrl("g1"), crlOf(issuing, crlEntries)],
-    [externalKeys.rootCrl("g1"), crlOf(root, 1)],
+}
+
+interface Spent {
+  readonly cpuUs: number;
+  readonly wallUs: number;
+}
+
+async function measureWarm(place: Place, { node, nodeVersion, quick }: Options): Promise<Table> {
+  const decisions = quick ? 2000 : 8000;
+  const { answer: spent } = await runWorker<Readonly<Record<string, readonly Spent[]>>>(node, [
+    place.worker,
+    "warm",
+    place.folder,
+    place.deployed,
+    String(decisions),
   ]);
-}
-
-function crlOf(signer: Signed, entries: number): Buffer {
-  const thisUpdate = new Date(Math.floor(Date.now() / 1000) * 1000 - 60_000);
-  return signWith(
-    signer.privateKey,
-    prepareCrl({
-      issuer: signer.certificate,
-      number: 1,
-      thisUpdate,
-      nextUpdate: new Date(thisUpdate.getTime() + 86_400_000),
-      entries: Array.from({ length: entries }, (_, i) => ({
-        serial: `4${createHash("sha256").update(String(i)).digest("hex").slice(1, 32)}`,
-        revokedAt: thisUpdate,
-        reason: "superseded" as const,
-      })),
-    }),
-  );
-}
-
-function prepared(hierarchy: Hierarchy, objects: ReadonlyMap<string, Buffer>, port: number, clients: number) {
-  const all = Array.from({ length: clients }, () => hierarchy.leaf());
-  const pems = all.map(({ certificate }) => encodePem("CERTIFICATE", certificate.der));
-  const [first] = all as [Signed];
-  const signed = "x".repeat(600);
+  const column = (name: string, key: keyof Spent) => (spent[name] ?? []).map((one) => one[key]);
+  const ratio = (name: string, key: keyof Spent) => ratioOf(column(name, key), column("floor", key));
+  const goal: Goal = {
+    what: "authorizer, warm decision with CRL (100,000) and JWT, × floor",
+    value: Math.max(ratio("knownWithToken", "wallUs"), ratio("knownWithToken", "cpuUs")),
+    atMost: 1.5,
+  };
+  const row = (title: string, name: string, judged?: Goal) => [
+    title,
+    us(median(column(name, "wallUs"))),
+    times(ratio(name, "wallUs")),
+    us(median(column(name, "cpuUs"))),
+    times(ratio(name, "cpuUs")),
+    name === "floor" ? "" : count(Math.round(1_000_000 / median(column(name, "cpuUs")))),
+    judged ? goalCell(judged) : "",
+  ];
   return {
-    pem: pems[0],
-    pems,
-    signed,
-    signature: sign("sha256", Buffer.from(signed), first.privateKey).toString("base64"),
-    functionArn: "arn:aws:lambda:eu-west-2:222222222222:function:bench-api-authorizer",
-    event: eventWith(pems[0] as string),
-    environment: {
-      AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-      AWS_SECRET_ACCESS_KEY: "secret",
-      AWS_REGION: "eu-west-2",
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      API_ID: "a1b2c3d4e5",
-      STAGE: "bench",
-      DOMAIN_NAME: "api.bench.example.com",
-      POLICY_BUCKET: "policy",
-      POLICY_KEY: policyObject,
-      POLICY_VERSION: "1",
-      POLICY_SHA256: sha256(objects.get(policyObject) as Buffer),
-    },
+    name: "authorizer-warm",
+    title: "authorizer, warm, CRL of 100,000 entries",
+    head: ["decision", "wall", "× floor", "processor time", "× floor", "a second and core", "goal"],
+    rows: [
+      row("floor: one certificate parsed, one ES256 signature verified", "floor"),
+      row("client seen before, JWT", "knownWithToken", goal),
+      row("client seen before, no token", "known"),
+      row("client never seen, JWT", "unknownWithToken"),
+      row("client never seen, no token", "unknown"),
+    ],
+    note: `Node ${nodeVersion}; ${count(decisions)} of each in 40 alternating batches, one after the other; the goal is judged by the worse of wall and processor time.`,
+    goals: [goal],
   };
 }
 
-function eventWith(clientCertPem: string) {
+async function measureMemory(place: Place, { node, nodeVersion }: Options): Promise<Table> {
+  const rows: string[][] = [];
+  for (const crlEntries of [1, 100_000, 1_000_000])
+    await withWorld(place.folder, { crlEntries, clients: 1 }, async () => {
+      const { answer } = await runWorker<Readonly<Record<"rss" | "heapUsed" | "external", number>>>(node, [
+        "--expose-gc",
+        place.worker,
+        "memory",
+        place.folder,
+        place.deployed,
+      ]);
+      rows.push([count(crlEntries), mb(answer.rss), mb(answer.heapUsed), mb(answer.external)]);
+    });
   return {
-    type: "REQUEST",
-    resource: "/api",
-    path: "/api",
-    httpMethod: "POST",
-    headers: {},
-    requestContext: {
-      apiId: "a1b2c3d4e5",
-      stage: "bench",
-      domainName: "api.bench.example.com",
-      requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-      identity: { sourceIp: "192.0.2.1", clientCert: { clientCertPem } },
-    },
+    name: "authorizer-memory",
+    title: "authorizer, memory after three decisions",
+    head: ["entries", "resident", "heap", "external (lists, index)"],
+    rows,
+    note: `Node ${nodeVersion}; after a collection; resident includes what V8 and the allocator keep for later.`,
+    goals: [],
   };
-}
-
-async function serve(objects: ReadonlyMap<string, Buffer>): Promise<Server> {
-  const server = createServer((request, response) => {
-    const key = (request.url as string).split("?")[0]?.split("/").slice(2).join("/") ?? "";
-    const body = objects.get(key);
-    const etag = `"${key}"`;
-    if (body && request.headers["if-none-match"] === etag) response.writeHead(304).end();
-    else response.writeHead(body ? 200 : 404, { ETag: etag }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
-}
-
-/** Runs a process to its end; what it says is added to `answers`. */
-async function wall<T>(file: string, args: readonly string[], answers?: T[]): Promise<number> {
-  const start = performance.now();
-  const { stdout } = await run(file, [...args]);
-  const milliseconds = performance.now() - start;
-  answers?.push(JSON.parse(stdout));
-  return milliseconds;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-function print({ node, bundleBytes, cold, warm }: AuthorizerFigures): void {
-  const ms = (value: number) => `${value.toFixed(1)} ms`;
-  const us = (value: number) => `${value.toFixed(0)} µs`;
-  process.stdout.write(
-    [
-      `authorizer, Node ${node}, bundle ${(bundleBytes / 1000).toFixed(0)} kB (goal 100)`,
-      `  cold, CRL of ${cold.crlEntries}: process ${ms(cold.processMs)} = ${cold.ratio.toFixed(2)} × floor ${ms(cold.floorProcessMs)} (goal ${cold.goal}); an empty process ${ms(cold.emptyProcessMs)}`,
-      `    processor time ${ms(cold.cpuMs)} = ${cold.cpuRatio.toFixed(2)} × floor ${ms(cold.floorCpuMs)}`,
-      `    load of the bundle ${ms(cold.loadMs)}, first decision with four GETs ${ms(cold.decisionMs)}`,
-      `  warm, CRL of ${warm.crlEntries}: floor (one parse, one ES256 verification) ${us(warm.floorUs)}`,
-      `    client seen before ${us(warm.knownUs)} = ${warm.knownRatio.toFixed(2)} ×, new client ${us(warm.unknownUs)} = ${warm.unknownRatio.toFixed(2)} × (goal ${warm.goal}, token included)`,
-      `    ${warm.perSecond.toFixed(0)} decisions a second and core, ${warm.rssMb.toFixed(0)} MB resident`,
-      "",
-    ].join("\n"),
-  );
 }

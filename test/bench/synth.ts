@@ -3,8 +3,7 @@
  * one and of 100 environments, beside an empty Node process and beside the same app run by ts-node, as CDKTF's
  * template does it. ts-node bundles no function, so these runs bundle none; what that adds is a line of its own.
  *
- * Each run is a process of its own in a copy of the project; the kinds alternate; medians are compared. `--runs N`
- * changes the number of runs.
+ * Each run is a process of its own in a copy of the project; the kinds alternate.
  */
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
@@ -13,30 +12,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
+import { alternating, median, ms, ratioOf, readOptions, times } from "./measure.ts";
+import { type Goal, goalCell, type Table } from "./report.ts";
 
 const run = promisify(execFile);
 
-export interface SynthFigures {
-  readonly nodeMs: number;
-  readonly oneMs: number;
-  readonly hundredMs: number;
-  readonly tsNodeMs: number;
-  /** One environment, every function bundled beside it. */
-  readonly withFunctionsMs: number;
-  /** One environment: our build and synthesis as a part of ts-node's. */
-  readonly partOfTsNode: number;
-  readonly partOfTsNodeGoal: number;
-  /** 100 environments as a multiple of one. */
-  readonly hundredOverOne: number;
-  readonly hundredOverOneGoal: number;
-  /** One environment as a multiple of `node -e 0`. */
-  readonly overNode: number;
-}
-
-const goals = { partOfTsNode: 0.1, hundredOverOne: 12 } as const;
-
-export async function bench(args: readonly string[] = []): Promise<SynthFigures> {
-  const runs = readRuns(args);
+export async function bench(args: readonly string[]): Promise<readonly Table[]> {
+  const { runs } = await readOptions(args, 5);
   const root = process.cwd();
   const folder = await mkdtemp(join(tmpdir(), "synth-bench-"));
   try {
@@ -44,28 +26,19 @@ export async function bench(args: readonly string[] = []): Promise<SynthFigures>
     const one = await withoutFunctions(await projectCopy(root, join(folder, "one"), 1));
     const hundred = await withoutFunctions(await projectCopy(root, join(folder, "hundred"), 100));
     const tsNode = await tsNodeCopy(root, join(folder, "ts-node"));
-    const times = { node: [], one: [], hundred: [], tsNode: [], complete: [] } as Record<string, number[]>;
-    for (let i = 0; i < runs; i++) {
-      times.node?.push(await timed(["-e", "0"], root));
-      times.one?.push(await timed(["scripts/synth.mjs"], one));
-      times.hundred?.push(await timed(["scripts/synth.mjs"], hundred));
-      times.tsNode?.push(await timed(tsNode.command, tsNode.project));
-      times.complete?.push(await timed(["scripts/synth.mjs"], complete));
-    }
+    const rounds = Math.min(runs, 5);
+    const spent = await alternating(rounds, {
+      node: () => timed(["-e", "0"], root),
+      one: () => timed(["scripts/synth.mjs"], one),
+      hundred: () => timed(["scripts/synth.mjs"], hundred),
+      tsNode: () => timed(tsNode.command, tsNode.project),
+      complete: () => timed(["scripts/synth.mjs"], complete),
+    });
     await sameResult(one, tsNode.project);
-    const figures = figuresOf(times);
-    print(figures, runs);
-    return figures;
+    return [tableOf(spent, rounds)];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-export { bench as benchSynth };
-
-function readRuns(args: readonly string[]): number {
-  const runs = Number(args.includes("--runs") ? args[args.indexOf("--runs") + 1] : 5);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs: a whole number from 1");
-  return runs;
 }
 
 /** The project as it is, but for its environments: `count` of the shape of dev. */
@@ -152,43 +125,38 @@ async function sameResult(left: string, right: string): Promise<void> {
   if (a !== b) throw new Error(`${file}: ts-node has written something else`);
 }
 
-function figuresOf(times: Readonly<Record<string, readonly number[]>>): SynthFigures {
-  const median = (name: string) => {
-    const sorted = [...(times[name] ?? [])].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function tableOf(
+  spent: Readonly<Record<"node" | "one" | "hundred" | "tsNode" | "complete", readonly number[]>>,
+  rounds: number,
+): Table {
+  const hundred: Goal = {
+    what: "build and synthesis of 100 environments, × one",
+    value: ratioOf(spent.hundred, spent.one),
+    atMost: 12,
   };
-  const [nodeMs, oneMs, hundredMs, tsNodeMs] = [
-    median("node"),
-    median("one"),
-    median("hundred"),
-    median("tsNode"),
-  ];
+  const tsNode: Goal = {
+    what: "build and synthesis of one environment, as a part of ts-node's",
+    value: ratioOf(spent.one, spent.tsNode),
+    atMost: 0.1,
+  };
+  const overNode = times(ratioOf(spent.one, spent.node));
   return {
-    nodeMs,
-    oneMs,
-    hundredMs,
-    tsNodeMs,
-    withFunctionsMs: median("complete"),
-    partOfTsNode: oneMs / tsNodeMs,
-    partOfTsNodeGoal: goals.partOfTsNode,
-    hundredOverOne: hundredMs / oneMs,
-    hundredOverOneGoal: goals.hundredOverOne,
-    overNode: oneMs / nodeMs,
+    name: "synth",
+    title: "build and synthesis",
+    head: ["what", "wall", "ratio", "goal"],
+    rows: [
+      ["`node -e 0`", ms(median(spent.node)), "", ""],
+      ["one environment", ms(median(spent.one)), `${overNode} × \`node -e 0\``, ""],
+      ["100 environments", ms(median(spent.hundred)), `${times(hundred.value)} × one`, goalCell(hundred)],
+      [
+        "one environment by `ts-node`",
+        ms(median(spent.tsNode)),
+        `ours takes ${times(tsNode.value)} of it`,
+        goalCell(tsNode),
+      ],
+      ["one environment, with functions", ms(median(spent.complete)), "", ""],
+    ],
+    note: `Node ${process.version}; ${rounds} rounds, every kind once a round; ratios are medians of the rounds' ratios.`,
+    goals: [hundred, tsNode],
   };
-}
-
-function print(figures: SynthFigures, runs: number): void {
-  const ms = (value: number) => `${value.toFixed(0)} ms`.padStart(10);
-  const ratio = (value: number, goal: number) =>
-    `${value.toFixed(2)} (goal ≤ ${goal}${value <= goal ? "" : ", missed"})`;
-  process.stdout.write(
-    `${[
-      `build and synthesis, medians of ${runs}, Node ${process.versions.node}`,
-      `  node -e 0                       ${ms(figures.nodeMs)}`,
-      `  one environment                 ${ms(figures.oneMs)}   ${figures.overNode.toFixed(1)} × node -e 0`,
-      `  100 environments                ${ms(figures.hundredMs)}   × one: ${ratio(figures.hundredOverOne, figures.hundredOverOneGoal)}`,
-      `  one environment by ts-node      ${ms(figures.tsNodeMs)}   ours / ts-node: ${ratio(figures.partOfTsNode, figures.partOfTsNodeGoal)}`,
-      `  one environment, with functions ${ms(figures.withFunctionsMs)}`,
-    ].join("\n")}\n`,
-  );
 }
