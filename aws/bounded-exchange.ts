@@ -18,7 +18,7 @@ export interface ExchangeOptions {
 export interface ExchangeRequest {
   readonly hostname: string;
   readonly port?: number;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;

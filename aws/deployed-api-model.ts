@@ -34,6 +34,8 @@ export interface DeployedRestApi {
   readonly apiKeySource?: "HEADER" | "AUTHORIZER";
   readonly binaryMediaTypes: readonly string[];
   readonly resourcePolicy?: string;
+  /** Left out: it can be called from anywhere. Else by these interface endpoints at most, and by the resource policy. */
+  readonly privateTo?: readonly string[];
   readonly resources: readonly DeployedResource[];
   readonly authorizers: readonly DeployedAuthorizer[];
   readonly gatewayResponses: readonly DeployedGatewayResponse[];

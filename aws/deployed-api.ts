@@ -79,6 +79,16 @@ export class DeployedApi {
     };
   }
 
+  /** A private API and one of its stages: it has no domain, so that its execute-api address stands for one. */
+  async readPrivate(restApiId: string, stage: string, account: string): Promise<DeployedDomain> {
+    const mappings = [{ basePath: stage, apiId: restApiId, stage }];
+    return {
+      domainName: `${restApiId}.execute-api.${this.#region}.amazonaws.com`,
+      ...{ region: this.#region, account, securityPolicy: "TLS_1_2", mappings },
+      apis: [await this.#api(restApiId, mappings)],
+    };
+  }
+
   async #mappings(domainName: string): Promise<BasePathMapping[]> {
     const all: AwsBasePathMapping[] = [];
     for await (const page of paginateGetBasePathMappings(
@@ -118,6 +128,9 @@ export class DeployedApi {
       ...(api.apiKeySource ? { apiKeySource: api.apiKeySource } : {}),
       binaryMediaTypes: api.binaryMediaTypes ?? [],
       ...(api.policy ? { resourcePolicy: api.policy } : {}),
+      ...(api.endpointConfiguration?.types?.includes("PRIVATE")
+        ? { privateTo: api.endpointConfiguration.vpcEndpointIds ?? [] }
+        : {}),
       resources,
       authorizers: authorizers.map(authorizerOf),
       // AWS lists its own defaults too; only what somebody set is configuration.

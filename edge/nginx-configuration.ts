@@ -151,6 +151,8 @@ const refusals: readonly (readonly [pattern: string, code: ProblemCode])[] = [
 /** NGINX's own refusals: status → what is told, in the words of the API's. */
 const failures: readonly (readonly [status: number, code: string, message: string])[] = [
   [400, "request-malformed", "Bad request"],
+  [403, "certificate-not-valid-now", "The client certificate is not valid now."],
+  [404, "not-found", "Not found"],
   [405, "method-not-allowed", "Method not allowed"],
   [408, "request-timeout", "Request time-out"],
   [413, "request-too-large", "Request too long"],
@@ -289,6 +291,8 @@ ${indent(identity(inputs))}
   ssl_verify_depth 4;
 
 ${indent(answers)}
+  error_page 495 496 =403 ${failedPath};
+  # Before any location: what is refused gets no further, whatever else was wrong with it.
   if ($edge_refusal) {
     return 403 '${refusal}';
   }
@@ -304,16 +308,17 @@ ${indent(indent(onward("edge_api", settings.upstream, [edgeHeaders.certificate, 
 }`;
 }
 
+const failedPath = "/.edge/failed";
 const refusal = '{"message":"$edge_refusal_message","code":"$edge_refusal","requestId":"$request_id"}';
 
-/** 495 and 496 are NGINX's own for a certificate that did not verify, 494 for a head too large. */
-const answers = `error_page 495 496 =403 @refused;
-error_page 494 =431 @failed;
-error_page 400 405 408 413 414 429 500 502 503 504 @failed;
-location @refused {
-  return 403 '${refusal}';
-}
-location @failed {
+/**
+ * 495 and 496 are NGINX's own for a certificate that did not verify, 494 for a head too large. An address and not a named
+ * location: a request that could not be read has no path to come from.
+ */
+const answers = `error_page 494 =431 ${failedPath};
+error_page 400 404 405 408 413 414 421 429 500 501 502 503 504 505 ${failedPath};
+location = ${failedPath} {
+  internal;
   return 200 '{"message":"$edge_failure_message","code":"$edge_failure","requestId":"$request_id"}';
 }`;
 
@@ -344,6 +349,8 @@ ${indent(identity(inputs))}
   ssl_verify_client optional_no_ca;
 
 ${indent(answers)}
+  # Whatever could be verified of it, and failed: an expired one, above all.
+  error_page 495 496 =403 ${failedPath};
   location / {
     limit_req zone=edge_address burst=${limits.burst} nodelay;
     limit_conn edge_connections ${limits.connectionsPerAddress};

@@ -56,6 +56,32 @@ export async function buildFunctions(root) {
   );
 }
 
+/** The program that the private edge's instances run, as they run it: one file, readable, without any package beside it. */
+export async function bundleEdge(root) {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: [join(root, "edge/refresh/index.ts")],
+    bundle: true,
+    platform: "node",
+    target: "node22",
+    format: "cjs",
+    legalComments: "none",
+    outfile: "refresh.cjs",
+    write: false,
+    logLevel: "warning",
+    define: { "process.env.NODE_DEBUG": "undefined" },
+    metafile: true,
+  });
+  return { code: result.outputFiles[0].contents, inputs: Object.keys(result.metafile.inputs) };
+}
+
+/** Writes build/edge/refresh.cjs; returns its path. */
+export async function buildEdge(root) {
+  const path = join(root, "build", "edge", "refresh.cjs");
+  writeWhole(path, (await bundleEdge(root)).code);
+  return path;
+}
+
 /**
  * Bundles a program of ours (packages stay outside); returns the file to run. As CommonJS it loads packages that are
  * CommonJS themselves (cdktf) a quarter faster.

@@ -9,9 +9,10 @@ import { installPackages, root } from "./packages.mjs";
 installPackages();
 process.chdir(root);
 process.env.CDKTF_OUTDIR ??= "terraform";
-const { buildFunctions, buildProgram } = await import("./build.mjs");
-const [, main, contract] = await Promise.all([
+const { buildEdge, buildFunctions, buildProgram } = await import("./build.mjs");
+const [, , main, contract] = await Promise.all([
   buildFunctions(root),
+  buildEdge(root),
   buildProgram(root, "main.ts", "cjs"),
   buildProgram(root, "contract/openapi.ts"),
 ]);

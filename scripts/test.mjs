@@ -23,6 +23,8 @@ const parts = {
   lint: tool(bin("biome"), ["ci", "--colors=off"]),
   types: tool(bin("tsc"), []),
   unit: jest("test/unit/"),
+  // The real NGINX; where there is none, one line says so and the tests count as skipped.
+  edge: jest("test/edge/", "--runInBand"),
   vectors: jest("test/vectors/"),
   synth: jest("test/synth/"),
   policy: jest("test/policy/"),

@@ -99,6 +99,7 @@ export function requestContext(exchange: Exchange): Record<string, unknown> {
       userAgent: lastHeader(request, "user-agent") ?? null,
       user: null,
       ...(visitor.clientCert ? { clientCert: visitor.clientCert } : {}),
+      ...visitor.endpoint,
     },
     domainName: host,
     deploymentId: stage.deploymentId,

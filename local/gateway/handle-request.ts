@@ -6,7 +6,7 @@
 import type { IncomingMessage } from "node:http";
 import type { DeployedMethod } from "#aws/deployed-api-model.ts";
 import type { AuthorizerOutcome, Authorizers } from "./authorizer.ts";
-import { type Exchange, newRequestIds, type RequestIds } from "./exchange.ts";
+import { type Exchange, methodArn, newRequestIds, type RequestIds } from "./exchange.ts";
 import type { Firewall } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import {
@@ -16,6 +16,7 @@ import {
   plainAnswer,
 } from "./gateway-response.ts";
 import { callIntegration } from "./integration.ts";
+import { judgeNetworkPolicy } from "./network-policy.ts";
 import { findPlace } from "./place.ts";
 import { type Reason, reason } from "./reason.ts";
 import { type RequestHead, readBody, readHead } from "./received-request.ts";
@@ -86,8 +87,8 @@ async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<O
   const { api, stage, request, path } = exchange;
   const blocked = behindFirewall(exchange, parts);
   if (blocked) return blocked;
-  const apart = unevaluated(exchange);
-  if (apart) return refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", apart));
+  const apart = behindNetworkPolicies(exchange, parts.snapshot.endpointPolicy);
+  if (apart) return apart;
   const route = matchRoute(api.resources, request.method, path);
   if ("missing" in route) {
     if (route.missing === "encoding")
@@ -109,9 +110,34 @@ async function answerWithin(exchange: Exchange, parts: HandlingParts): Promise<O
   return "type" in outcome ? refuse(exchange, outcome.type, outcome.reason) : outcome;
 }
 
-/** What AWS would evaluate before the route and this gateway cannot: nobody gets past it. */
-function unevaluated({ api }: Exchange): string | undefined {
-  return api.resourcePolicy ? "the API has a resource policy" : undefined;
+/** Before the route is looked for: the endpoint's policy and the private API's own. Elsewhere they are not emulated. */
+function behindNetworkPolicies(exchange: Exchange, endpointPolicy: string | undefined): Outcome | undefined {
+  const { api, visitor } = exchange;
+  if (!visitor.endpoint)
+    return api.resourcePolicy
+      ? refuse(exchange, "API_CONFIGURATION_ERROR", reason("not-emulated", "the API has a resource policy"))
+      : undefined;
+  const { vpceId, vpcId } = visitor.endpoint;
+  const call = {
+    resource: methodArn(exchange),
+    context: {
+      "aws:sourcevpce": vpceId,
+      "aws:sourcevpc": vpcId,
+      "aws:vpcsourceip": visitor.sourceIp,
+    },
+  };
+  // An endpoint without a policy allows everything, a private API without one nothing.
+  const verdicts = [
+    [
+      "the endpoint's policy",
+      endpointPolicy === undefined ? "allow" : judgeNetworkPolicy(endpointPolicy, call),
+    ],
+    ["the API's policy", judgeNetworkPolicy(api.resourcePolicy ?? "{}", call)],
+  ] as const;
+  const refused = verdicts.find(([, verdict]) => verdict !== "allow");
+  if (!refused) return undefined;
+  const message = `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${call.resource}`;
+  return refuse(exchange, "ACCESS_DENIED", reason("network-policy", refused.join(": ")), message);
 }
 
 async function authorize(

@@ -6,7 +6,7 @@
  */
 import type { DeployedDomain, DeployedRestApi, DeployedStage } from "#aws/deployed-api-model.ts";
 import { type Reason, reason } from "./reason.ts";
-import type { RequestHead } from "./received-request.ts";
+import { type RequestHead, valuesOf } from "./received-request.ts";
 import type { Visitor } from "./tls.ts";
 
 export interface Place {
@@ -21,6 +21,7 @@ export const executeApiHost = (apiId: string, region: string): string =>
 
 export function findPlace(domain: DeployedDomain, visitor: Visitor, head: RequestHead): Place | Reason {
   const { host } = head;
+  if (visitor.endpoint) return byEndpoint(domain, visitor.endpoint.vpceId, head);
   const domainName = domain.domainName.toLowerCase();
   if (visitor.byDomain)
     return host === domainName
@@ -33,7 +34,23 @@ export function findPlace(domain: DeployedDomain, visitor: Visitor, head: Reques
     );
   const api = domain.apis.find(({ id }) => executeApiHost(id, domain.region) === host);
   if (!api) return reason("unknown-server-name", `nothing is deployed under ${host}`);
+  if (api.privateTo) return reason("private-api", `${host} can be called through its endpoints only`);
   if (api.disableExecuteApiEndpoint) return reason("execute-api-disabled", `${host} is disabled`);
+  return byStage(api, head.path);
+}
+
+/** By the API's address as Host, or by its id in a header, as an endpoint without private DNS names is called. */
+function byEndpoint(domain: DeployedDomain, vpceId: string, head: RequestHead): Place | Reason {
+  const named = valuesOf(head.headers, "x-apigw-api-id");
+  const api = domain.apis.find(({ id }) =>
+    named.length > 0
+      ? named.length === 1 && named[0] === id
+      : executeApiHost(id, domain.region) === head.host,
+  );
+  if (!api) return reason("wrong-host", `no API of this account is called ${head.host}`);
+  if (!api.privateTo) return reason("private-api", `${head.host} is no private API`);
+  if (api.privateTo.length > 0 && !api.privateTo.includes(vpceId))
+    return reason("private-api", `${head.host} does not know the endpoint ${vpceId}`);
   return byStage(api, head.path);
 }
 

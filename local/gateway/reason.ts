@@ -11,9 +11,13 @@ export type ReasonCode =
   | "unknown-server-name"
   | "execute-api-disabled"
   | "no-base-path-mapping"
+  /** A private API by a way that is not its own. */
+  | "private-api"
   | "request-malformed"
   | "request-too-large"
   // within the API
+  /** Of a private API or of its endpoint. */
+  | "network-policy"
   | "no-such-route"
   | "throttled"
   | "firewall"

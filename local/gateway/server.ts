@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { accessLogLine } from "./access-log.ts";
+import { account, failed, sendAnswer } from "./answering.ts";
 import { Authorizers } from "./authorizer.ts";
 import type { GatewayAws } from "./aws-port.ts";
 import { Entrance } from "./entrance.ts";
@@ -15,7 +15,7 @@ import { Firewall, unevaluatedRules } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import type { GatewayRecord } from "./gateway-record.ts";
 import { plainAnswer } from "./gateway-response.ts";
-import { type Handling, handleRequest } from "./handle-request.ts";
+import { handleRequest } from "./handle-request.ts";
 import type { LocalBackends } from "./http-integration.ts";
 import { executeApiHost } from "./place.ts";
 import { type Reason, reason } from "./reason.ts";
@@ -236,8 +236,8 @@ class LocalGateway implements Gateway {
     try {
       const handling = await handleRequest(message, connection.visitor, parts);
       const last = connection.truststore !== this.#snapshot.truststore?.pem || !message.complete;
-      this.#respond(message, response, handling, last);
-      this.#account(handling, message);
+      sendAnswer(message, response, handling, last);
+      account(handling, message, this.#options, this.#functions.clock);
     } catch (error) {
       // Not the caller's business, and never a way through.
       this.#failed("answering a request", error as Error);
@@ -250,60 +250,11 @@ class LocalGateway implements Gateway {
     }
   }
 
-  /** `last`: what is left of the request is not read, or the connection was judged by an older truststore. */
-  #respond(
-    message: IncomingMessage,
-    response: ServerResponse,
-    { answer, ids }: Handling,
-    last: boolean,
-  ): void {
-    const bodiless = answer.status === 204 || answer.status === 304;
-    const headers = [
-      ["x-amzn-RequestId", ids.requestId],
-      ["x-amz-apigw-id", ids.extendedRequestId],
-      ...answer.headers,
-      ...(bodiless ? [] : [["Content-Length", String(answer.body.length)]]),
-      ...(last ? [["Connection", "close"]] : []),
-    ];
-    response.writeHead(answer.status, headers.flat() as string[]);
-    response.end(bodiless || message.method === "HEAD" ? undefined : answer.body);
-    if (message.complete) return;
-    message.resume();
-    setTimeout(() => message.socket.destroy(), 2_000).unref();
-  }
-
-  #account(
-    { exchange, ids, answer, startedAt, head, reason: why }: Handling,
-    message: IncomingMessage,
-  ): void {
-    this.#options.log.record({
-      event: "answered",
-      at: startedAt.toISOString(),
-      requestId: ids.requestId,
-      status: answer.status,
-      method: message.method ?? "-",
-      host: head?.host ?? "-",
-      path: head?.path ?? "-",
-      ...(why ? { reason: why } : {}),
-      ...(answer.notes ? { notes: answer.notes } : {}),
-    });
-    if (!exchange?.stage.accessLog) return;
-    const { destinationArn, format } = exchange.stage.accessLog;
-    exchange.facts.status = answer.status;
-    exchange.facts.responseLength = answer.body.length;
-    exchange.facts.responseLatency = this.#functions.clock().getTime() - startedAt.getTime();
-    const line = accessLogLine(format, exchange);
-    this.#options.log.access?.(line);
-    this.#options.aws
-      .writeAccessLog?.(destinationArn, line, startedAt)
-      .catch((error: Error) => this.#failed("writing the access log", error));
-  }
-
   #closed(why: Reason, serverName: string | undefined): void {
     this.#options.log.record({ event: "closed", at: new Date().toISOString(), serverName, reason: why });
   }
 
   #failed(what: string, error: Error): void {
-    this.#options.log.record({ event: "failed", at: new Date().toISOString(), what, message: error.message });
+    failed(this.#options.log, what, error);
   }
 }

@@ -18,6 +18,8 @@ export interface Snapshot {
   /** By `apiId/stage`. */
   readonly webAcls: ReadonlyMap<string, DeployedWebAcl>;
   readonly usagePlans: readonly DeployedUsagePlan[];
+  /** Of the interface endpoint, where there is one. */
+  readonly endpointPolicy?: string;
   readonly functionPolicies: ReadonlyMap<string, string | undefined>;
 }
 

@@ -24,6 +24,8 @@ export interface Visitor {
   /** Came in by the mutual-TLS domain's name. */
   readonly byDomain: boolean;
   readonly clientCert?: ClientCert;
+  /** The interface endpoint by which it came; left out: the public way. */
+  readonly endpoint?: { readonly vpceId: string; readonly vpcId: string };
   /** Set when the certificate is not trusted. */
   readonly refusal?: Reason;
   readonly tlsVersion: string;

@@ -15,6 +15,8 @@ export interface OpensslFolder {
   read(name: string): Promise<Buffer>;
   /** Never rejects because of an exit code: the code is the answer. */
   openssl(...args: readonly string[]): Promise<OpensslResult>;
+  /** A whole line, where input comes from a file. */
+  shell(line: string): Promise<OpensslResult>;
 }
 
 export async function withOpenssl<T>(use: (folder: OpensslFolder) => Promise<T>): Promise<T> {
@@ -26,7 +28,8 @@ export async function withOpenssl<T>(use: (folder: OpensslFolder) => Promise<T>)
       return join(path, name);
     },
     read: (name) => readFile(join(path, name)),
-    openssl: (...args) => run(path, args),
+    openssl: (...args) => run(path, "openssl", args),
+    shell: (line) => run(path, "sh", ["-c", line]),
   };
   try {
     return await use(folder);
@@ -35,9 +38,9 @@ export async function withOpenssl<T>(use: (folder: OpensslFolder) => Promise<T>)
   }
 }
 
-function run(cwd: string, args: readonly string[]): Promise<OpensslResult> {
+function run(cwd: string, program: string, args: readonly string[]): Promise<OpensslResult> {
   return new Promise((resolve, reject) => {
-    execFile("openssl", [...args], { cwd, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(program, [...args], { cwd, timeout: 60_000 }, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code;
       if (typeof code === "number") resolve({ code, stdout, stderr });
       else reject(error);

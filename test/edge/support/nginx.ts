@@ -1,0 +1,54 @@
+/** The NGINX of this machine, and what to say when there is none. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { connect } from "node:net";
+
+export const nginxPath = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"].find(
+  existsSync,
+);
+
+/** Counted as skipped, and one line on the terminal. */
+export const withNginx: typeof describe = nginxPath ? describe : (describe.skip as typeof describe);
+if (!nginxPath)
+  process.stderr.write("NGINX is not installed (Debian: apt-get install nginx): its tests are skipped\n");
+
+export class RunningNginx {
+  readonly #process: ChildProcess;
+  #ended = false;
+  stderr = "";
+
+  constructor(configuration: string) {
+    this.#process = spawn(nginxPath as string, ["-c", configuration, "-g", "daemon off;"], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#process.stderr?.on("data", (text) => {
+      this.stderr += text;
+    });
+    this.#process.once("exit", () => {
+      this.#ended = true;
+    });
+  }
+
+  /** Resolves when it accepts connections. */
+  async ready(port: number): Promise<void> {
+    while (!(await accepts(port))) if (this.#ended) throw new Error(`NGINX has ended: ${this.stderr}`);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#ended) return;
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#process.kill("SIGTERM");
+    await ended;
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => setTimeout(() => resolve(false), 20));
+  });
+}
