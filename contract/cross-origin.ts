@@ -14,8 +14,16 @@ export interface CrossOrigin {
   readonly maxAgeSeconds: number;
 }
 
-/** Under this name functions find the origin among the stage's variables. */
+/** Under this name functions find the origin among the stage's variables; a backend must know it itself. */
 export const originVariable = "crossOrigin";
+
+/** What a function whose route asks adds to its answer; nothing where the API names no origin. */
+export function crossOriginOf(event: unknown): Readonly<Record<string, string>> {
+  const variables = (event as { readonly stageVariables?: Readonly<Record<string, unknown>> | null } | null)
+    ?.stageVariables;
+  const origin = variables?.[originVariable];
+  return typeof origin === "string" && origin !== "" ? originHeaders(origin) : {};
+}
 
 /** On every answer that a page may read. */
 export const originHeaders = (origin: string): Readonly<Record<string, string>> => ({

@@ -111,6 +111,7 @@ const table: readonly Route[] = [
     tokens: "none",
     scopes: "none",
     timeoutMilliseconds: seconds(10),
+    cors: { headers: ["x-fapi-interaction-id"], maxAgeSeconds: 600 },
   },
   {
     method: "GET",

@@ -2,6 +2,7 @@
  * Answers `GET /cust-info/v1/data?seed=…&count=…`: the same messages for the same seed and count. What is neither
  * left out nor as documented is answered 400, and never repeated.
  */
+import { crossOriginOf } from "#contract/cross-origin.ts";
 import { interactionIdOf } from "#contract/interaction-id.ts";
 import { messagesOf } from "./messages.ts";
 
@@ -20,7 +21,7 @@ const allowed = { seed: /^[A-Za-z0-9_-]{1,64}$/, count: /^(?:[1-9]\d?|100)$/ } a
 
 export async function handler(event: Event): Promise<ProxyResult> {
   const { headers, ...answered } = respond(event);
-  return { ...answered, headers: { ...headers, ...interactionIdOf(event) } };
+  return { ...answered, headers: { ...headers, ...interactionIdOf(event), ...crossOriginOf(event) } };
 }
 
 function respond(event: Event): ProxyResult {

@@ -20,34 +20,54 @@ export interface PetsBackendOptions {
   readonly readJwks: () => Promise<string>;
 }
 
+/**
+ * `down`: nothing listens. `silent`: it takes requests and does not answer. `huge`: more than API Gateway takes.
+ * `garbage`: what is no HTTP. `redirecting`: elsewhere.
+ */
+export type Behaviour = "well" | "down" | "silent" | "huge" | "garbage" | "redirecting";
+
 export interface PetsBackend {
   readonly port: number;
   /** PEM of whoever signed its certificate. */
   readonly authority: string;
   /** Requests that reached it, whatever it answered. */
   readonly calls: () => number;
-  /** `down`: nothing listens. `silent`: it takes requests and does not answer. */
-  readonly behave: (how: "well" | "down" | "silent") => Promise<void>;
+  readonly behave: (how: Behaviour) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-const pets = [
+interface Pet {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+const known: readonly Pet[] = [
   { id: "1", name: "Momo", kind: "cat" },
   { id: "2", name: "Rex", kind: "dog" },
   { id: "3", name: "Pico", kind: "parrot" },
-] as const;
+];
+
+/** What one backend holds, while it runs. */
+interface Shelf {
+  readonly pets: Pet[];
+  /** By caller and Idempotency-Key. */
+  readonly made: Map<string, Pet>;
+}
 
 export async function startPetsBackend(options: PetsBackendOptions): Promise<PetsBackend> {
   const certificate = makeServerCertificate([options.hostName], new Date());
   const [identity] = certificate.identities;
   if (!identity) throw new Error("a certificate for one name has one identity");
   const caller = callers(options);
+  const shelf: Shelf = { pets: [...known], made: new Map() };
   let calls = 0;
-  let silent = false;
+  let now: Behaviour = "well";
   const server = createServer({ key: identity.key, cert: identity.certificate }, (request, response) => {
     calls += 1;
-    if (silent) return;
-    void respond(request, response, caller);
+    if (now === "well" || now === "down")
+      void respond(request, response, caller, shelf).catch(() => response.destroy());
+    else misbehave[now](request, response);
   });
   const port = await listen(server, 0);
   return {
@@ -55,13 +75,23 @@ export async function startPetsBackend(options: PetsBackendOptions): Promise<Pet
     authority: certificate.authority,
     calls: () => calls,
     behave: async (how) => {
-      silent = how === "silent";
+      now = how;
       if (how === "down") await close(server);
       else if (!server.listening) await listen(server, port);
     },
     close: () => close(server),
   };
 }
+
+const misbehave: Readonly<
+  Record<Exclude<Behaviour, "well" | "down">, (request: IncomingMessage, response: ServerResponse) => void>
+> = {
+  silent: () => undefined,
+  huge: (_, response) => response.writeHead(200).end(Buffer.alloc(11 * 1024 * 1024, 0x20)),
+  garbage: (request) => request.socket.end("220 pets.example.com ESMTP ready\r\n"),
+  redirecting: (_, response) =>
+    response.writeHead(302, { Location: "https://elsewhere.example.com/pets" }).end(),
+};
 
 type Caller = (request: IncomingMessage) => Promise<{ readonly sub: string } | { readonly refused: string }>;
 
@@ -100,18 +130,48 @@ function callers({ issuer, audience, readJwks }: PetsBackendOptions): Caller {
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?")[0] ?? "";
 
-async function respond(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Caller,
+  shelf: Shelf,
+): Promise<void> {
   const who = await caller(request);
   if ("refused" in who) return answer(response, 401, { message: who.refused });
-  if (request.method !== "GET" && request.method !== "HEAD")
-    return answer(response, 405, { message: "these pets are only to be looked at" });
   const [, list, id, ...more] = pathOf(request).split("/");
   if (list !== "pets" || more.length > 0) return answer(response, 404, { message: "no such thing" });
+  if (request.method === "POST" && id === undefined) return await add(request, response, who.sub, shelf);
+  if (request.method !== "GET" && request.method !== "HEAD")
+    return answer(response, 405, { message: "these pets are only to be looked at" });
+  const { pets } = shelf;
   if (id === undefined) return answer(response, 200, { caller: who.sub, pets });
   const pet = pets.find((one) => one.id === id);
   return pet
     ? answer(response, 200, { caller: who.sub, pet })
     : answer(response, 404, { message: "no such pet" });
+}
+
+/**
+ * API Gateway has held body and header against the route's row; what it let through is believed. The same key of the
+ * same caller is the same pet: a request that is played again makes no second one.
+ */
+async function add(
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: string,
+  { pets, made }: Shelf,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { name, kind } = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Pet;
+  const key = JSON.stringify([caller, request.headers["idempotency-key"]]);
+  const before = made.get(key);
+  const pet = before ?? { id: String(pets.length + 1), name, kind };
+  if (!before) {
+    made.set(key, pet);
+    pets.push(pet);
+  }
+  answer(response, before ? 200 : 201, { caller, pet });
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

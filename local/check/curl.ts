@@ -67,6 +67,8 @@ export function curl(server: Server, options: CallOptions): Promise<Answer> {
     "40",
     "--noproxy",
     "*",
+    // Dot segments go as they are typed.
+    "--path-as-is",
     ...curlArguments(server, options),
   ];
   return new Promise((resolve, reject) => {

@@ -27,6 +27,7 @@ import { bucketOutOfReach, staleCrl } from "./checks/outage.ts";
 import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
+import { routes } from "./checks/routes.ts";
 import * as tls from "./checks/tls-engine.ts";
 import { failingTokenService } from "./checks/token-service.ts";
 import { tokens } from "./checks/tokens.ts";
@@ -56,6 +57,7 @@ const checks: readonly Check[] = [
   [32, "alarms", alarms],
   [33, "backend", backend],
   [34, "customer information", customerInfo],
+  [36, "routes", routes],
   [23, "certificate-bound tokens", tokens],
   [26, "introspection", introspection],
   [27, "Authlete", authlete],

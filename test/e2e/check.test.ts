@@ -70,6 +70,7 @@ test.each([
   [29, "the deployed authorizer answers every event by its table"],
   [33, "a backend is reached with a verified token, and never around it"],
   [34, "customer information is the same for the same seed"],
+  [36, "API Gateway holds a request against its route's row, and answers itself where the row says so"],
   [19, "clients and revocations of the configuration come true by a deployment, and stay"],
   [20, "a rotation refuses no client that should be admitted"],
   [21, "a revoked issuing certificate refuses all of its clients"],

@@ -19,10 +19,10 @@ async function verified(at: CheckContext): Promise<void> {
     '200 {"caller":"PRINCIPAL","pet":{"id":"1","name":"Momo","kind":"cat"}}',
     answer(one.summary),
   );
-  const posted = await callAs(at, at.good, { method: "POST", path: "/pets?colour=red", body: "{}" });
+  const posted = await callAs(at, at.good, { method: "PUT", path: "/pets?colour=red", body: "{}" });
   at.report.row(
     33,
-    "any method gets there, with query and body",
+    "any method gets there",
     '405 {"message":"these pets are only to be looked at"}',
     posted.summary,
   );
@@ -62,35 +62,57 @@ async function neverAround(at: CheckContext): Promise<void> {
     "/pets/1%2Fvaccinations",
     "/pets/%2e%2e",
     "/pets/a%0d%0aX:1",
+    "/pets/%252e%252e",
+    "/pets/..",
+    "/pets/.",
+    "/pets/a;b",
+    "/pets/%00",
   ]) {
     const hostile = await callAs(at, at.good, { method: "GET", path });
     at.report.row(33, `the path ${path}`, "403 place/path-not-plain", await verdict(at, hostile));
+  }
+  for (const path of ["/pets/../admin", "/pets//1", "//pets/1", "/%70ets/1", "/pets/1/", "/pets\\1"]) {
+    const hostile = await callAs(at, at.good, { method: "GET", path });
+    at.report.row(33, `the path ${path}`, "403 no-such-route", gatewayReason(at, hostile));
   }
   at.report.row(33, "… none of which reached the backend", "0", String(at.backend.calls() - before));
 }
 
 async function unwell(at: CheckContext): Promise<void> {
   const call = () => callAs(at, at.good, { method: "GET", path: "/pets/2" });
-  await at.backend.behave("down");
-  const down = await call();
+  const before = at.backend.calls();
+  for (const [how, what, body, why] of misbehaviours) {
+    await at.backend.behave(how);
+    const answer = await call();
+    at.report.row(33, `a backend that ${what}`, body, answer.summary);
+    at.report.row(33, "… said by the gateway", why, gatewayReason(at, answer));
+  }
+  await at.backend.behave("redirecting");
+  const redirected = await call();
   at.report.row(
     33,
-    "a backend that is down",
-    /^502 \{"message":"Bad gateway","code":"integration-failed","requestId":"[0-9a-f-]{36}"\}$/,
-    down.summary,
-  );
-  at.report.row(33, "… said by the gateway", "502 integration-not-reached", gatewayReason(at, down));
-  await at.backend.behave("silent");
-  const silent = await call();
-  at.report.row(
-    33,
-    "a backend that does not answer in time",
-    /^504 \{"message":"Gateway time-out","code":"integration-timeout","requestId":"[0-9a-f-]{36}"\}$/,
-    silent.summary,
+    "a backend that redirects: handed back, not followed",
+    "302 to https://elsewhere.example.com/pets",
+    `${redirected.status} to ${redirected.headers.location}`,
   );
   await at.backend.behave("well");
+  at.report.row(33, "… each asked once (down: not at all)", "4", String(at.backend.calls() - before));
   at.report.row(33, "the backend is back", /^200 /, (await call()).summary);
 }
+
+const badGateway =
+  /^502 \{"message":"Bad gateway","code":"integration-failed","requestId":"[0-9a-f-]{36}"\}$/;
+const misbehaviours = [
+  ["down", "is down", badGateway, "502 integration-not-reached"],
+  [
+    "silent",
+    "does not answer in time",
+    /^504 \{"message":"Gateway time-out","code":"integration-timeout","requestId":"[0-9a-f-]{36}"\}$/,
+    "504 integration-timeout",
+  ],
+  ["huge", "answers with more than 10 MB", badGateway, "502 integration-not-reached"],
+  ["garbage", "answers with what is no HTTP", badGateway, "502 integration-not-reached"],
+] as const;
 
 export async function customerInfo(at: CheckContext): Promise<void> {
   const ask = (query: string) => callAs(at, at.good, { method: "GET", path: `/cust-info/v1/data${query}` });

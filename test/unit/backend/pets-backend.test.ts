@@ -43,13 +43,17 @@ function get(
   given: string | undefined,
   path = "/pets/1",
   method = "GET",
+  more: { readonly body?: string; readonly key?: string } = {},
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
         ...{ host: "127.0.0.1", port: backend.port, servername: hostName, ca: backend.authority },
         ...{ path, method, agent: false },
-        headers: given === undefined ? {} : { "X-Backend-Token": given },
+        headers: {
+          ...(given === undefined ? {} : { "X-Backend-Token": given }),
+          ...(more.key === undefined ? {} : { "Idempotency-Key": more.key }),
+        },
       },
       (incoming) => {
         let text = "";
@@ -59,7 +63,7 @@ function get(
         incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) }));
       },
     );
-    outgoing.on("error", reject).end();
+    outgoing.on("error", reject).end(more.body);
   });
 }
 
@@ -111,4 +115,15 @@ test("a key that appears in the JWKS is taken up; both are good while keys are e
   expect((await get(await token(right(), "k2", second))).status).toBe(200);
   expect((await get(await token(right(), "k1", first))).status).toBe(200);
   expect(reads).toBe(before + 1);
+});
+
+test("a pet is made once for a key of a caller, however often it is asked for", async () => {
+  const body = '{"name":"Nemo","kind":"cat"}';
+  const post = async (sub: string, key: string) =>
+    get(await token({ ...right(), sub, method: "POST", path: "/pets" }), "/pets", "POST", { body, key });
+  const pet = { id: "4", name: "Nemo", kind: "cat" };
+  expect(await post("g1:01", "a")).toEqual({ status: 201, body: { caller: "g1:01", pet } });
+  expect(await post("g1:01", "a")).toEqual({ status: 200, body: { caller: "g1:01", pet } });
+  expect(await post("g1:02", "a")).toMatchObject({ status: 201, body: { pet: { id: "5" } } });
+  expect(await get(await token({ ...right(), path: "/pets/4" }), "/pets/4")).toMatchObject({ body: { pet } });
 });

@@ -1,15 +1,19 @@
 /** Requests that nobody honest sends. None may reach a function by mistake, none may stop the gateway. */
 import { issueNamed, makeAuthority } from "./support/authority.ts";
-import { domainName } from "./support/deployed.ts";
+import { domainName, domainWith, stage } from "./support/deployed.ts";
 import { RunningGateway } from "./support/running-gateway.ts";
 
 const ours = makeAuthority("Ours");
 const client = ours.issue();
 const system = new RunningGateway(ours.truststore);
 
+const format = '{"dn":"$context.identity.clientCert.subjectDN","status":"$context.status"}';
+system.aws.domain = domainWith({ stages: [{ ...stage, accessLog: { destinationArn: "arn:x", format } }] });
+
 beforeAll(() => system.start());
 beforeEach(() => {
   system.reasons();
+  system.accessLog.length = 0;
   system.aws.events.authorizer.length = 0;
   system.aws.events.backend.length = 0;
 });
@@ -145,6 +149,7 @@ describe("names in certificates", () => {
     ["quotation marks and a backslash", '"x\\"'],
     ["a null byte", "x\0y"],
     ["a variable", "$context.authorizer.principalId"],
+    ["10 kB", "x".repeat(10_000)],
   ])("%s are one value, escaped, and make no header", async (_, value) => {
     const answer = await system.call({ client: issueNamed(ours.issuing, value) });
     expect(answer).toMatchObject({ status: 200, body: '{"message":"hello"}' });
@@ -155,6 +160,9 @@ describe("names in certificates", () => {
     const { subjectDN } = event.requestContext.identity.clientCert;
     expect(subjectDN).not.toMatch(/(?<!\\)[,+]/);
     expect(subjectDN.startsWith("CN=")).toBe(true);
+    const [line, ...more] = system.accessLog;
+    expect(more).toEqual([]);
+    expect(JSON.parse(line as string)).toEqual({ dn: subjectDN, status: "200" });
   });
 });
 

@@ -8,6 +8,7 @@ import { encodePem } from "#pki/pem.ts";
 import { parsePublicKey } from "#pki/public-key.ts";
 import { randomSerial } from "#pki/serial.ts";
 import { attachSignature, type Unsigned } from "#pki/unsigned.ts";
+import { rewriteDer } from "../../../support/rewrite-der.ts";
 
 export interface Identity {
   readonly certificate: Certificate;
@@ -86,10 +87,8 @@ export function issueFrom(issuing: Identity, wishes: LeafWishes = {}): Identity 
 
 /** A leaf whose CN is any text at all: our writer would refuse it, another CA's software may not. */
 export function issueNamed(issuing: Identity, commonName: string): Identity {
-  const bytes = Buffer.from(commonName, "utf8");
-  const leaf = issueFrom(issuing, { subject: [{ type: "CN", value: "Z".repeat(bytes.length) }] });
-  const tbs = Buffer.from(leaf.certificate.tbs);
-  bytes.copy(tbs, tbs.indexOf("Z".repeat(bytes.length)));
+  const leaf = issueFrom(issuing, { subject: [{ type: "CN", value: "Z".repeat(8) }] });
+  const tbs = rewriteDer(leaf.certificate.tbs, Buffer.from("Z".repeat(8)), Buffer.from(commonName, "utf8"));
   const der = attachSignature(
     { tbs, algorithm: leaf.certificate.algorithm },
     sign("sha256", tbs, issuing.privateKey),
