@@ -2,7 +2,10 @@
 import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import { ApiGatewayGatewayResponse } from "@cdktf/provider-aws/lib/api-gateway-gateway-response/index.js";
 import { ApiGatewayIntegration } from "@cdktf/provider-aws/lib/api-gateway-integration/index.js";
+import { ApiGatewayIntegrationResponse } from "@cdktf/provider-aws/lib/api-gateway-integration-response/index.js";
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
+import { ApiGatewayModel } from "@cdktf/provider-aws/lib/api-gateway-model/index.js";
+import { ApiGatewayRequestValidator } from "@cdktf/provider-aws/lib/api-gateway-request-validator/index.js";
 import { ApiGatewayResource } from "@cdktf/provider-aws/lib/api-gateway-resource/index.js";
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { TerraformResource } from "cdktf";
@@ -50,6 +53,12 @@ test.each<[string, Change["api"]]>([
   ["a method", change(ApiGatewayMethod, "http_method", "PUT")],
   ["an API key no longer asked for", change(ApiGatewayMethod, "api_key_required", false)],
   ["a path", change(ApiGatewayResource, "path_part", "other")],
+  ["the schema of a body", change(ApiGatewayModel, "schema", "{}")],
+  ["what is checked of requests", change(ApiGatewayRequestValidator, "validate_request_body", false)],
+  [
+    "a fixed answer",
+    change(ApiGatewayIntegrationResponse, "response_templates", { "application/json": "1" }),
+  ],
   ["the authorizer's function", change(ApiGatewayAuthorizer, "authorizer_uri", "arn:another")],
   ["a setting of the API", change(ApiGatewayRestApi, "minimum_compression_size", "0")],
 ])("a change of %s deploys the API anew", (_what, api) => {
