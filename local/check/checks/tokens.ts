@@ -121,6 +121,13 @@ async function interaction(at: CheckContext, mine: string): Promise<void> {
     `200 401 403, ${[interactionId, interactionId, interactionId].join(" ")}`,
     `${answers.map((one) => one.status).join(" ")}, ${answers.map((one) => one.headers["x-fapi-interaction-id"]).join(" ")}`,
   );
+  const unmarked = await ask(at, at.good, bearer(mine));
+  at.report.row(
+    23,
+    "without one, the function's answer has the request's id",
+    unmarked.requestId,
+    unmarked.headers["x-fapi-interaction-id"] ?? "",
+  );
 }
 
 async function refused(

@@ -18,6 +18,25 @@ test.each([
   expect((await handler({ headers: {} } as never)).headers).toEqual({ "Content-Type": "application/json" });
 });
 
+test("without one, or with one that is none, API Gateway's id of the request marks the answer", () => {
+  const requestContext = { requestId: "0a1b2c3d-1111-4222-8333-444455556666" };
+  const own = { "x-fapi-interaction-id": requestContext.requestId };
+  expect(interactionIdOf({ headers: {}, requestContext })).toEqual(own);
+  expect(interactionIdOf({ headers: null, requestContext })).toEqual(own);
+  expect(interactionIdOf({ headers: { "x-fapi-interaction-id": "a b" }, requestContext })).toEqual(own);
+  expect(interactionIdOf({ headers: { "x-fapi-interaction-id": id }, requestContext })).toEqual({
+    "x-fapi-interaction-id": id,
+  });
+  for (const requestId of [
+    undefined,
+    7,
+    "",
+    "0a1b2c3d-1111-4222-8333-444455556666\r\nA: b",
+    "JKJaXmPLvHcESHA=",
+  ])
+    expect(interactionIdOf({ headers: {}, requestContext: { requestId } })).toEqual({});
+});
+
 test.each<[string, unknown]>([
   ["no event", undefined],
   ["no headers", { headers: null }],
