@@ -101,20 +101,55 @@ describe.each(rows)("$name", ({ one, api, stack }) => {
   });
 
   test("state is encrypted, locked and reached through the deploy role only", () => {
-    const role_arn = `arn:aws:iam::${api.account}:role/mtls-api-${one.name}-deploy`;
     expect(stack.terraform.backend.s3).toEqual({
       bucket: api.state.bucket,
       key: `${one.name}-${api.name}.tfstate`,
       region: api.state.region,
       encrypt: true,
       use_lockfile: true,
-      assume_role: { role_arn },
+      assume_role: { role_arn: `arn:aws:iam::${api.account}:role/mtls-api-${one.name}-deploy` },
     });
-    expect(stack.provider.aws).toMatchObject([
-      { allowed_account_ids: [api.account], assume_role: [{ role_arn }], region: api.region },
-    ]);
     expect(stack.terraform.required_version).toBe(">= 1.11.0");
     expect(stack.terraform.required_providers.aws.version).toBe("5.100.0");
+  });
+
+  test("Terraform works through the deploy role, or through the plan role when it is told so, and no other", () => {
+    const { variable, provider } = stack;
+    const role = (account: string | undefined, name: string) => [
+      { role_arn: `arn:aws:iam::${account}:role/mtls-api-${one.name}-${name}\${var.access}` },
+    ];
+    expect(variable.access).toMatchObject({ type: "string", default: "deploy", nullable: false });
+    expect(variable.access.validation).toMatchObject([
+      { condition: `\${contains(["deploy","plan"], var.access)}` },
+    ]);
+    const zone = api.zone.account;
+    expect(provider.aws).toMatchObject([
+      { allowed_account_ids: [api.account], assume_role: role(api.account, ""), region: api.region },
+      ...(zone
+        ? [
+            {
+              alias: "zone",
+              allowed_account_ids: [zone],
+              assume_role: role(zone, "zone-"),
+              region: api.region,
+            },
+          ]
+        : []),
+    ]);
+  });
+
+  test("the zone and its records are the zone's account's, where that is another; nothing else is", () => {
+    const inZone = ["aws_route53_record", "aws_route53_zone"];
+    const blocks = [
+      ...Object.entries<Record<string, Json>>(stack.resource),
+      ...Object.entries<Record<string, Json>>(stack.data),
+    ].flatMap(([type, byName]) => Object.values(byName).map((attributes) => [type, attributes.provider]));
+    expect(blocks.filter(([type]) => inZone.includes(type)).length).toBeGreaterThan(2);
+    for (const [type, provider] of blocks)
+      expect([type, provider]).toEqual([
+        type,
+        api.zone.account && inZone.includes(type) ? "aws.zone" : undefined,
+      ]);
   });
 });
 

@@ -102,7 +102,7 @@ describe.each(rows)("$name", ({ one, stack }) => {
     });
   });
 
-  test("the state reader reads one object, for the API account's roles and the operators", () => {
+  test("the state reader reads one object, for the API account's roles, the operators and the pipeline", () => {
     expect(policy("state-reader/permissions")).toMatchObject([
       {
         actions: ["s3:GetObject"],
@@ -111,6 +111,9 @@ describe.each(rows)("$name", ({ one, stack }) => {
     ]);
     expect(policy("state-reader/trust")[0]?.condition[0]?.values).toEqual([
       ...one.operators,
+      ...["deploy", "plan"].flatMap((access) =>
+        one.delivery ? [`arn:aws:iam::${one.ca.account}:role/mtls-api-${one.name}-entry-${access}`] : [],
+      ),
       `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-deploy`,
       `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-plan`,
     ]);

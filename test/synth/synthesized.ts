@@ -68,10 +68,6 @@ function synthesizeInto(outdir: string, all: readonly Environment[], change: Cha
   const app = new App({ stackTraces: false, outdir });
   const origin = new Map<string, Pick<Synthesized, "kind" | "environment">>();
   for (const environment of all) {
-    for (const at of foundationAccounts(environment)) {
-      new FoundationStack(app, { environment, at });
-      origin.set(at.stack, { kind: "foundation", environment });
-    }
     const ca = new CaStack(app, { environment });
     origin.set(ca.node.id, { kind: "ca", environment });
     change.ca?.(ca);
@@ -80,6 +76,10 @@ function synthesizeInto(outdir: string, all: readonly Environment[], change: Cha
       stack.addDependency(ca);
       origin.set(stack.node.id, { kind: "api", environment });
       change.api?.(stack);
+    }
+    for (const at of foundationAccounts(environment)) {
+      new FoundationStack(app, { environment, at });
+      origin.set(at.stack, { kind: "foundation", environment });
     }
   }
   app.synth();
