@@ -9,6 +9,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
   type UpdateCommandInput,
 } from "@aws-sdk/lib-dynamodb";
@@ -67,6 +68,20 @@ export class LedgerTable {
     } while (start);
   }
 
+  /** Every item there is, in no order. */
+  async *scan(): AsyncGenerator<Item> {
+    let start: Record<string, unknown> | undefined;
+    do {
+      const command = new ScanCommand({
+        ...{ ...this.#table, ConsistentRead: true },
+        ...(start ? { ExclusiveStartKey: start } : {}),
+      });
+      const page = await denying(() => this.#client.send(command));
+      yield* page.Items ?? [];
+      start = page.LastEvaluatedKey;
+    } while (start);
+  }
+
   /** False: the condition does not hold, nothing was written. */
   put(item: Item, condition?: Condition): Promise<boolean> {
     const command = new PutCommand({ ...this.#table, Item: { ...item }, ...toInput(condition) });
@@ -90,6 +105,15 @@ export class LedgerTable {
     if (typeof value !== "number" || !Number.isSafeInteger(value))
       throw new Error(`the ledger's item ${key.pk} / ${key.sk}: ${name} is no number`);
     return value;
+  }
+
+  /** Sets a number that is less, or is not there; never lowers one. */
+  atLeast(key: ItemKey, name: string, value: number): Promise<boolean> {
+    return this.update(key, "SET #name = :value", {
+      expression: "attribute_not_exists(#name) OR #name < :value",
+      names: { "#name": name },
+      values: { ":value": value },
+    });
   }
 
   delete(key: ItemKey, condition: Condition): Promise<boolean> {

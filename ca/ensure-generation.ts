@@ -7,6 +7,7 @@ import type { CaConfiguration, GenerationConfiguration } from "#contract/ca-requ
 import { externalKeys } from "#contract/external-bucket.ts";
 import { caAliases } from "#contract/names.ts";
 import { parseCertificate } from "#pki/certificate.ts";
+import { PkiError } from "#pki/errors.ts";
 import { prepareIssuing, prepareRoot } from "#pki/issue.ts";
 import { assertLintedCertificate } from "#pki/lint/index.ts";
 import { encodeName, formatName, type NameAttribute, parseName } from "#pki/name.ts";
@@ -86,6 +87,7 @@ async function create(
   const { ledger, signer, clock, log, newSerial } = dependencies;
   const now = wholeSeconds(clock.now());
   const publicKey = parsePublicKey(await patiently(clock, () => signer.publicKey(keyArn)));
+  if (await isPublished(dependencies, id, which, publicKey)) return;
   const subject = subjectOf(configuration, id, which);
   if ((await ledger.bindKey(publicKey.hash, encodeName(subject).toString("hex"))) !== "bound")
     throw new Refused(
@@ -117,6 +119,36 @@ async function create(
   const certificate = await signAndVerify(dependencies, key, unsigned);
   const isFirst = await ledger.saveCaCertificate(id, which, { keyArn, keyHash: publicKey.hash, certificate });
   log(isFirst ? "ca-created" : "ca-exists", { generation: id, ca: which, serial });
+}
+
+/**
+ * A CA certificate is in the ledger before it is in the bucket. One that the bucket alone knows was forgotten: a second
+ * one for the same key would begin anew with serials, CRL numbers and no revocation.
+ */
+async function isPublished(
+  { bucket, ledger }: HierarchyDependencies,
+  id: string,
+  which: Which,
+  publicKey: PublicKey,
+): Promise<boolean> {
+  const object = await bucket.get(externalKeys.caCertificateDer(id, which));
+  if (!object || keyHashOf(object.body) !== publicKey.hash) return false;
+  // Another run may have been faster.
+  if ((await ledger.generation(id))?.[which]) return true;
+  throw new CaFault(
+    "ledger-lost",
+    `the bucket holds a ${which} certificate of generation ${id} for this very key, the ledger knows of none: it was lost or restored; nothing is made anew, see docs/disaster-recovery.md`,
+  );
+}
+
+/** Undefined: no certificate of anybody. */
+function keyHashOf(der: Buffer): string | undefined {
+  try {
+    return parseCertificate(der).publicKey.hash;
+  } catch (error) {
+    if (error instanceof PkiError) return undefined;
+    throw error;
+  }
 }
 
 function prepare(

@@ -18,6 +18,7 @@ export type CaFaultCode =
   | "source-not-acceptable" // what is there is no CRL of that issuer, or not yet valid
   | "source-stale" // it is too old to be believed
   | "truststore-not-as-deployed" // somebody else wrote the truststore
+  | "ledger-lost" // the bucket holds a CA certificate of this key, the ledger knows of none
   | "ledger-inconsistent"; // an item refers to another that is not there
 
 export class CaFault extends Error {

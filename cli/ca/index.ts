@@ -8,6 +8,7 @@ import { holdCommand, releaseCommand } from "./hold.ts";
 import { inspectCommand } from "./inspect/index.ts";
 import { issueCommand } from "./issue.ts";
 import { listCommand } from "./list.ts";
+import { mergeLedgerCommand } from "./merge-ledger.ts";
 import { publishCommand } from "./publish.ts";
 import { reportCommand } from "./report.ts";
 import { revokeCommand } from "./revoke.ts";
@@ -32,6 +33,7 @@ Exit codes: 0 done (or GOOD), 1 refused (or REVOKED), 2 the command line is wron
 const remote = [
   ...[issueCommand(), revokeCommand(), holdCommand(), releaseCommand()],
   ...[listCommand(), showCommand(), reportCommand(), publishCommand(), rotateCommand()],
+  mergeLedgerCommand(),
 ];
 for (const command of remote) {
   command

@@ -19,9 +19,8 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
     resources
       .filter(({ type }) => type === guard.type)
       .filter(({ attributes }) => !guard.allows(attributes))
-      .map(
-        ({ address, attributes }) =>
-          `${address}: ${guard.wrong}; got ${JSON.stringify(guard.value(attributes) ?? null)}; allowed: ${guard.allowed}`,
+      .map(({ address, attributes }) =>
+        sentence(address, guard.wrong, guard.value(attributes), guard.allowed),
       ),
   );
   problems.push(...otherWaysIn(resources));
@@ -29,13 +28,16 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
   if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
 }
 
+const sentence = (where: string, wrong: string, got: unknown, allowed: string): string =>
+  `${where}: ${wrong}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`;
+
 /** One domain, mapped once: a second one, without mutual TLS perhaps, would lead to the same API. */
 function otherWaysIn(resources: readonly { readonly type: string; readonly address: string }[]): string[] {
   return waysIn.flatMap(({ type, most }) =>
     resources
       .filter((one) => one.type === type)
       .slice(most)
-      .map(({ address }) => `${address}: another way to the API; got ${type}; allowed: ${most || "none"}`),
+      .map(({ address }) => sentence(address, "another way to the API", type, String(most || "none"))),
   );
 }
 

@@ -195,7 +195,7 @@ const rows: readonly Row[] = [
     mistake: "a second mapping",
     make: (stack) =>
       new ApiGatewayBasePathMapping(stack, "second-mapping", { apiId: "a", domainName: "other.example.com" }),
-    says: "second-mapping: another way to the API; got aws_api_gateway_base_path_mapping; allowed: 1",
+    says: 'second-mapping: another way to the API; got "aws_api_gateway_base_path_mapping"; allowed: 1',
   },
   {
     mistake: "a function URL",

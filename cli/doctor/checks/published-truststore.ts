@@ -16,7 +16,7 @@ export const publishedTruststore: Check = {
           "truststore-missing",
           subject,
           "there is none",
-          "deploy the CA stack: ca-reconcile publishes it",
+          "bring its version back: docs/disaster-recovery.md, objects of the external bucket",
         ),
       ];
     const sha256 = createHash("sha256").update(latest.body).digest("hex");

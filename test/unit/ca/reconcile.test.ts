@@ -46,6 +46,31 @@ test("root for ten years, issuing CA for five, names with environment and genera
   expect(issuing.basicConstraints).toEqual({ ca: true, pathLength: 0 });
 });
 
+test.each(["root", "issuing"] as const)(
+  "a %s certificate that the bucket alone knows is not made anew: the ledger was lost",
+  async (which) => {
+    const old = new World();
+    await old.apply();
+    const { der } = await old.certificateOf("g1", which);
+    const world = new World();
+    world.bucket.overwrite(externalKeys.caCertificateDer("g1", which), der);
+    // Both worlds draw their keys in one order.
+    await expect(world.apply()).rejects.toMatchObject({ code: "ledger-lost" });
+    expect(world.bucket.versions.get(externalKeys.truststore)).toBeUndefined();
+  },
+);
+
+test("what else lies in its place is replaced", async () => {
+  const world = new World();
+  const other = new World();
+  await other.apply(configuration([generation("g7"), generation("g1", "trusted")]));
+  world.bucket.overwrite(externalKeys.caCertificateDer("g1", "root"), Buffer.from("no certificate"));
+  const { der } = await other.certificateOf("g1", "issuing");
+  world.bucket.overwrite(externalKeys.caCertificateDer("g1", "issuing"), der);
+  await world.apply();
+  expect((await world.certificateOf("g1", "issuing")).der.equals(der)).toBe(false);
+});
+
 test("running it twice changes nothing and answers the same", async () => {
   const world = new World();
   const first = await world.apply();

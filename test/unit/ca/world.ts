@@ -7,7 +7,7 @@ import {
   type ReconcileOrder,
   type RevocationRequest,
 } from "#ca/parse-requests.ts";
-import type { Publish } from "#ca/ports.ts";
+import type { Ledger, Publish } from "#ca/ports.ts";
 import { publishCrls } from "#ca/publish-crls.ts";
 import { reconcile } from "#ca/reconcile.ts";
 import { isRefusal } from "#ca/refusal.ts";
@@ -75,9 +75,9 @@ export const configuration = (
   crl: { lifetimeHours: 24, publishEveryMinutes: 10, rootLifetimeDays: 90 },
 });
 
-export class World {
+export class World<L extends Ledger = MemoryLedger> {
   readonly clock = new MemoryClock("2026-03-01T12:00:00Z");
-  readonly ledger = new MemoryLedger();
+  readonly ledger: L;
   readonly bucket = new MemoryBucket();
   readonly signer = new MemorySigner();
   /** Events of the log, in order. */
@@ -132,7 +132,8 @@ export class World {
   issueDisturbance: Disturbance = (_call, effect) => effect();
   remainingSeconds = 600;
 
-  constructor() {
+  constructor(ledger: Ledger = new MemoryLedger()) {
+    this.ledger = ledger as L;
     this.deployDesired();
   }
 
