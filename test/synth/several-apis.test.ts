@@ -72,6 +72,8 @@ const unnamed = [
     "api_gateway_integration",
     "api_gateway_method",
   ],
+  ...["api_gateway_integration_response", "api_gateway_method_response"],
+  ...["api_gateway_model", "api_gateway_request_validator"],
   ...[
     "api_gateway_method_settings",
     "api_gateway_resource",
