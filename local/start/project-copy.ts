@@ -21,6 +21,8 @@ const sources = [
   "aws",
   "lambdas",
   "cli",
+  "deploy",
+  "edge",
 ];
 
 export class ProjectCopy {
