@@ -3,10 +3,11 @@ import { writeFileSync } from "node:fs";
 import { cpus, loadavg, type } from "node:os";
 import { bench as authorizer } from "./authorizer.ts";
 import { bench as crl } from "./crl.ts";
+import { bench as edge } from "./edge.ts";
 import { type Bench, forTerminal, goalLines, type Table, writeTables } from "./report.ts";
 import { bench as synth } from "./synth.ts";
 
-const benches: Readonly<Record<string, Bench>> = { authorizer, crl, synth };
+const benches: Readonly<Record<string, Bench>> = { authorizer, crl, edge, synth };
 
 const help = `npm run bench [-- NAME …] [flags]: figures as ratios to a floor and to alternatives, measured in one run
 
