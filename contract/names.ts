@@ -101,3 +101,7 @@ export const firewallName = (stack: string): string => `${stack}-firewall`;
 
 /** Object keys of Terraform's state, one per stack. */
 export const stateKey = (stack: string): string => `${stack}.tfstate`;
+
+/** API Gateway's own name for the group of a stage's execution log. */
+export const executionLogName = (restApiId: string, stage: string): string =>
+  `API-Gateway-Execution-Logs_${restApiId}/${stage}`;

@@ -12,6 +12,7 @@ import { type IResolveContext, type ITerraformDependable, Lazy, type TerraformRe
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
 import { originVariable } from "#contract/cross-origin.ts";
+import { executionLogName } from "#contract/names.ts";
 
 export interface StageProps {
   readonly api: ApiEnvironment;
@@ -34,10 +35,18 @@ export class Stage extends Construct {
       lifecycle: { createBeforeDestroy: true },
       dependsOn: [...props.configuration, ...props.ready],
     });
-    const log = new CloudwatchLogGroup(this, "access-log", {
-      name: `/mtls-api/${props.name}/access`,
+    const kept = {
       retentionInDays: api.logs.retentionDays,
       ...(api.logs.kmsKeyArn ? { kmsKeyId: api.logs.kmsKeyArn } : {}),
+    };
+    const log = new CloudwatchLogGroup(this, "access-log", {
+      name: `/mtls-api/${props.name}/access`,
+      ...kept,
+    });
+    // API Gateway would make it itself, without a key and for ever.
+    const executionLog = new CloudwatchLogGroup(this, "execution-log", {
+      name: executionLogName(restApi.id, api.stage),
+      ...kept,
     });
     this.stage = new ApiGatewayStage(this, "stage", {
       restApiId: restApi.id,
@@ -60,6 +69,7 @@ export class Stage extends Construct {
         throttlingRateLimit: api.throttle.ratePerSecond,
         throttlingBurstLimit: api.throttle.burst,
       },
+      dependsOn: [executionLog],
     });
   }
 

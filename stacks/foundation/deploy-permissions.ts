@@ -10,7 +10,14 @@
  */
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
-import { boundaryArn, caFunctionName, externalBucketName, roleArn, roleNames } from "#contract/names.ts";
+import {
+  boundaryArn,
+  caFunctionName,
+  executionLogName,
+  externalBucketName,
+  roleArn,
+  roleNames,
+} from "#contract/names.ts";
 import { readActions } from "./plan-permissions.ts";
 import { recordStatements } from "./records.ts";
 import { statesIn } from "./state-access.ts";
@@ -109,6 +116,10 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
       ["apigateway:AddCertificateToDomain", "apigateway:RemoveCertificateFromDomain"],
       ["*"],
     ),
+    // Named by API Gateway, after an id and the stage.
+    allow("ExecutionLogs", changes.logs, [
+      ...new Set(apis.map((api) => own("logs", `log-group:${executionLogName("*", api.stage)}*`))),
+    ]),
     allow("Certificates", changes.acm, ["*"]),
     ...recordStatements(domains),
     allow("Firewall", changes.wafv2, [

@@ -14,7 +14,7 @@ import { ConfigError } from "#config/config-error.ts";
 import { environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
 import { preflights } from "#contract/cross-origin.ts";
-import { methods, type Route } from "#contract/routes.ts";
+import { methods, type Route, routes } from "#contract/routes.ts";
 import { routeProblems } from "#stacks/api/route-guards.ts";
 import type { ApiStack } from "#stacks/api-stack.ts";
 import { refusedSynthesis } from "./synthesized.ts";
@@ -408,6 +408,20 @@ describe("routes", () => {
     const other = { ...good, method: "POST", tokens: "none", scopes: "none" } as Route;
     expect(routeProblems([good, other])).toEqual([]);
   });
+});
+
+test.each<[string, Partial<Route>, string]>([
+  ["scopes", { scopes: undefined } as never, "no decision on scopes; got null"],
+  ["tokens", { tokens: undefined } as never, "no decision on tokens; got null"],
+])("a row without a decision on %s stops synthesis, and nothing is written", (_, change, says) => {
+  const all = routes as Route[];
+  const [first] = all as [Route];
+  all[0] = { ...first, ...change } as Route;
+  const { error, written } = refusedSynthesis([local], {});
+  all[0] = first;
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).message).toContain(`contract/routes.ts, POST /api: ${says}`);
+  expect(written).toEqual([]);
 });
 
 test("a CRL lifetime shorter than twice its publishing period is refused before there is a stack", () => {

@@ -1,9 +1,10 @@
 /** Every function and the access log have a group that ends its lines in time: nothing is kept for ever. */
-import { caFunctionName, caFunctionsOf, roleNames, stackNames } from "#contract/names.ts";
+import { caFunctionName, caFunctionsOf, executionLogName, roleNames, stackNames } from "#contract/names.ts";
 import {
   apiReader,
   type Check,
   caReader,
+  domainOf,
   type Examined,
   type Finding,
   fail,
@@ -23,8 +24,26 @@ interface Expected {
 
 export const logGroups: Check = {
   code: "log-groups",
-  run: async (at) => (await Promise.all(expected(at).map((one) => examine(one, at)))).flat(),
+  run: async (at) => {
+    const all = [...expected(at), ...(await executionLogs(at))];
+    return (await Promise.all(all.map((one) => examine(one, at)))).flat();
+  },
 };
+
+/** Their names hold the ids of what the domains lead to. */
+async function executionLogs(at: Examined): Promise<Expected[]> {
+  const all = at.environment.apis.map(async (api) => {
+    const { apis } = await domainOf(at, api);
+    const reader = apiReader(at, api);
+    return apis.flatMap(({ id, stages }) =>
+      stages.map(({ name }) => {
+        const group = executionLogName(id, name);
+        return { reader, prefix: group, names: [group], retentionDays: api.logs.retentionDays };
+      }),
+    );
+  });
+  return (await Promise.all(all)).flat();
+}
 
 function expected(at: Examined): Expected[] {
   const { environment } = at;

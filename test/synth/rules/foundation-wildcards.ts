@@ -49,6 +49,11 @@ export const foundationWildcards: readonly WildcardReason[] = [
     reason: "API Gateway gives its resources ids, not names",
   },
   {
+    sid: "ExecutionLogs",
+    values: /^arn:aws:logs:\*:\d{12}:log-group:API-Gateway-Execution-Logs_\*\/[\w-]+\*$/,
+    reason: "API Gateway names them after an API's id and the stage",
+  },
+  {
     sid: "MutualTls",
     values: /^\*$/,
     reason: "a permission without a resource: whose domain it is, is said by Gateway",

@@ -19,9 +19,23 @@ export const logGroupsHaveRetention: Rule = {
           return !group || attributes.logging_config?.log_group !== `\${${group.address}.name}`;
         })
         .map(({ address }) => `${address}: no log group of its own`),
+      // A stage that logs its executions likewise.
+      ...resources(json, "aws_api_gateway_stage")
+        .filter(({ attributes: { rest_api_id, stage_name } }) => {
+          const name = `API-Gateway-Execution-Logs_${rest_api_id}/${stage_name}`;
+          return !groups.some(({ attributes }) => attributes.name === name);
+        })
+        .map(({ address }) => `${address}: no log group for its executions`),
     ];
   },
   controls: [
+    {
+      defect: "executions logged into a group that API Gateway makes",
+      kind: "api",
+      make: (json) => {
+        at(json, "aws_cloudwatch_log_group", "stage/execution-log").name = "other";
+      },
+    },
     {
       defect: "kept for ever",
       kind: "api",

@@ -240,6 +240,14 @@ const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (worl
     },
   ],
   [
+    "the execution log's group is gone",
+    "fail",
+    "log-group-missing",
+    (world) => {
+      world.logGroups = world.logGroups.filter((one) => !one.name.startsWith("API-Gateway-"));
+    },
+  ],
+  [
     "a log group without end",
     "fail",
     "log-group-for-ever",

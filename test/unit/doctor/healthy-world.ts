@@ -107,6 +107,7 @@ export function healthyWorld(): World {
       { name: "/aws/lambda/dev-api-authorizer", retentionDays: 30 },
       { name: "/aws/lambda/dev-api-api-response", retentionDays: 30 },
       { name: "/mtls-api/dev-api/access", retentionDays: 30 },
+      { name: `API-Gateway-Execution-Logs_api1/${api.stage}`, retentionDays: 30 },
     ],
     schedules: Object.fromEntries(
       (["ca-publish", "ca-reconcile"] as const).map((slug) => {
