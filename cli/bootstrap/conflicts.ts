@@ -5,7 +5,7 @@
 import type { FoundationReader } from "#aws/foundation-reader.ts";
 import type { FoundationAccount } from "#config/foundation-accounts.ts";
 import { boundaryArn, roleArn } from "#contract/names.ts";
-import type { PlannedChange } from "#deploy/cdktf.ts";
+import type { PlannedChange } from "#deploy/planned-changes.ts";
 
 export type AccountReader = Pick<
   FoundationReader,

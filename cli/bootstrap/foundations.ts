@@ -6,13 +6,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { FoundationReader } from "#aws/foundation-reader.ts";
 import { stateKey } from "#contract/names.ts";
-import {
-  applyPlanned,
-  type PlannedChange,
-  planAsCaller,
-  synthesize,
-  type TerraformSurroundings,
-} from "#deploy/cdktf.ts";
+import { applyPlanned, planAsCaller } from "#deploy/as-caller.ts";
+import type { PlannedChange } from "#deploy/planned-changes.ts";
+import type { TerraformSurroundings } from "#deploy/run-command.ts";
+import { synthesize } from "#deploy/synthesize.ts";
 import { CommandError } from "../terminal.ts";
 import type { Entered } from "./accounts.ts";
 import { conflictsOf } from "./conflicts.ts";

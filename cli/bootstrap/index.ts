@@ -6,7 +6,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { FoundationReader } from "#aws/foundation-reader.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
-import { endTerraform } from "#deploy/cdktf.ts";
+import { endTerraform } from "#deploy/run-command.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { CommandError, dim, exitCodes, finish, print, printJson, say, table } from "../terminal.ts";
 import { type Entered, enterAccounts } from "./accounts.ts";

@@ -4,6 +4,7 @@ import { parseCsr } from "#pki/csr.ts";
 import { formatName, type Name, type NameAttribute } from "#pki/name.ts";
 import { decodeOnePem } from "#pki/pem.ts";
 import { CommandError, exitCodes, finish, print, printJson, say } from "../terminal.ts";
+import { fromWhereTyped, readTyped } from "../where-typed.ts";
 import { callAuthority, findAuthority } from "./authority.ts";
 import {
   assertWritable,
@@ -15,7 +16,6 @@ import {
   writeClientFiles,
 } from "./client-files.ts";
 import { pkcs12Name, readPassword, writePkcs12 } from "./pkcs12.ts";
-import { fromWhereTyped, readTyped } from "./where-typed.ts";
 
 interface IssueOptions {
   readonly env: string;

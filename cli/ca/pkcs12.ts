@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { CommandError, exitCodes } from "../terminal.ts";
+import { fromWhereTyped } from "../where-typed.ts";
 import { clientFileNames } from "./client-files.ts";
-import { fromWhereTyped } from "./where-typed.ts";
 
 export const pkcs12Name = "client.p12";
 const shortest = 8;

@@ -4,9 +4,9 @@ import { parseCertificate } from "#pki/certificate.ts";
 import { decodePem } from "#pki/pem.ts";
 import { parseSerial } from "#pki/serial.ts";
 import { CommandError, exitCodes } from "../terminal.ts";
+import { readTyped } from "../where-typed.ts";
 import type { Authority } from "./authority.ts";
 import { findRecord, type LedgerEntry, latestOfClient } from "./records.ts";
-import { readTyped } from "./where-typed.ts";
 
 export interface Which {
   readonly serial?: string;

@@ -4,12 +4,12 @@
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { readTyped } from "#cli/ca/where-typed.ts";
 import type { Environment } from "#config/environment.ts";
 import { routes } from "#contract/routes.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { findLocalSystem, runsHere } from "../local-system.ts";
 import { CommandError, exitCodes, finish, print, printJson } from "../terminal.ts";
+import { readTyped } from "../where-typed.ts";
 import { domainOf, type Examined, type Finding } from "./check.ts";
 import { examine } from "./examine.ts";
 import { type ProbeTarget, probe } from "./probe.ts";

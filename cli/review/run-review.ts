@@ -1,7 +1,7 @@
 /** The command's body: both versions, plans, review, output, and the exit code that says what was found. */
 import { basename } from "node:path";
-import { readTyped } from "#cli/ca/where-typed.ts";
 import { CommandError, exitCodes, print, printJson, say } from "../terminal.ts";
+import { readTyped } from "../where-typed.ts";
 import { pictures } from "./environments.ts";
 import { markdown, shortened } from "./markdown.ts";
 import { type Plan, readPlan } from "./plan.ts";

@@ -1,5 +1,6 @@
 /**
- * Rolls environments out one after another: the CA's stack, the APIs' stacks, then doctor; the first failure ends it.
+ * Rolls environments out one after another: the CA's stack, the APIs' stacks, then doctor; the first failure ends it,
+ * and so does an interruption, after the step that is under way.
  *
  * What a stack already is, is not deployed again, so that the same command after a failure takes up where it stopped.
  * Nothing is planned before every account, lock and generation has been looked at.
@@ -10,7 +11,7 @@ import { stackNames } from "#contract/names.ts";
 
 /** What a rollout does to the world; a test plays it. */
 export interface Runner {
-  /** Throws unless the credentials are an operator's of the environment. */
+  /** Throws unless the credentials are an operator's of the environment: one who may plan, or deploy too. */
   refuseWrongAccounts(environment: Environment): Promise<void>;
   lock(environment: Environment, stack: string): Promise<StateLock | undefined>;
   /** Why a generation may not become active yet. */
@@ -20,12 +21,21 @@ export interface Runner {
   synthesize(): Promise<void>;
   /** How many resources and outputs would change. */
   plan(stack: string): Promise<number>;
+  /** Does what was planned. */
   deploy(stack: string, progress: (word: string) => void): Promise<void>;
   /** What failed, one line each. */
   doctor(environment: Environment): Promise<readonly string[]>;
 }
 
-export type StepState = "planned" | "deployed" | "unchanged" | "pending CA" | "well" | "failed" | "not begun";
+export type StepState =
+  | "planned"
+  | "deployed"
+  | "unchanged"
+  | "pending CA"
+  | "well"
+  | "failed"
+  | "interrupted"
+  | "not begun";
 
 export interface Step {
   readonly environment: string;
@@ -39,11 +49,14 @@ export interface Step {
 export interface Rollout {
   readonly steps: readonly Step[];
   readonly failed: boolean;
+  readonly interrupted: boolean;
 }
 
 export interface RolloutOptions {
   readonly planOnly: boolean;
   readonly say: (line: string) => void;
+  /** Aborted: the step under way ends as it can, no other begins. */
+  readonly signal?: AbortSignal;
 }
 
 /** Something to mend before a rollout can begin; nothing was changed. */
@@ -71,7 +84,7 @@ export async function rollOut(
   let failed = false;
   for (const { environment, step } of all) {
     const row = { environment: environment.name, step };
-    if (failed) {
+    if (failed || options.signal?.aborted) {
       steps.push({ ...row, state: "not begun", seconds: 0, what: "" });
       continue;
     }
@@ -80,10 +93,12 @@ export async function rollOut(
     const done = await oneStep(environment, step, runner, options);
     failed = done.state === "failed";
     steps.push({ ...row, ...done, seconds: (performance.now() - begun) / 1000 });
-    options.say(`${failed ? "✗" : "✓"} ${environment.name}: ${step} ${done.state}`);
+    options.say(`${isBad(done.state) ? "✗" : "✓"} ${environment.name}: ${step} ${done.state}`);
   }
-  return { steps, failed };
+  return { steps, failed, interrupted: options.signal?.aborted === true };
 }
+
+export const isBad = (state: StepState): boolean => state === "failed" || state === "interrupted";
 
 /** All of it before anything is planned, for every environment: the last one's mistake must not be found last. */
 async function refuseUnready(
@@ -104,9 +119,10 @@ async function refuseUnready(
 }
 
 function lockText(stack: string, { who, created, operation, id }: StateLock): string {
+  const here = `terraform -chdir=terraform/stacks/${stack}`;
   return [
     `the state of ${stack} is locked by ${who} since ${created} (${operation}): wait for that run`,
-    `if it is certain that it has died: terraform -chdir=terraform/stacks/${stack} force-unlock ${id}`,
+    `if it is certain that it has died: ${here} init && ${here} force-unlock ${id}`,
   ].join("\n");
 }
 
@@ -116,7 +132,7 @@ async function oneStep(
   environment: Environment,
   step: string,
   runner: Runner,
-  { planOnly, say }: RolloutOptions,
+  { planOnly, say, signal }: RolloutOptions,
 ): Promise<Done> {
   try {
     if (step === "doctor") return doctorStep(await runner.doctor(environment));
@@ -127,10 +143,12 @@ async function oneStep(
     if (changes === 0) return { state: "unchanged", what: "" };
     const what = `${changes} ${changes === 1 ? "change" : "changes"}`;
     if (planOnly) return { state: "planned", what };
+    if (signal?.aborted) return { state: "interrupted", what: `${what} planned, none made` };
     await runner.deploy(step, (word) => say(`  ${word}`));
     return { state: "deployed", what };
   } catch (error) {
-    return { state: "failed", what: (error as Error).message };
+    // What fails after an interruption fails for that reason; its words are still worth reading.
+    return { state: signal?.aborted ? "interrupted" : "failed", what: (error as Error).message };
   }
 }
 

@@ -1,41 +1,62 @@
-/** The real runner: Terraform and cdktf in this project, AWS as the environment's deploy and plan roles. */
-import { execFile } from "node:child_process";
-import { mkdirSync } from "node:fs";
+/** The real runner: Terraform in this project's folder, AWS as the environment's deploy and plan roles. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { asRole, assumeRole } from "#aws/assume-role.ts";
 import { stateLock } from "#aws/terraform-state.ts";
-import type { Environment } from "#config/environment.ts";
+import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
-import { deploy, plan, type TerraformSurroundings } from "#deploy/cdktf.ts";
-import { DeployError } from "#deploy/deploy-error.ts";
+import type { TerraformSurroundings } from "#deploy/run-command.ts";
+import { synthesize } from "#deploy/synthesize.ts";
+import { apply, planStack } from "#deploy/terraform.ts";
 import type { Examined } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import { operatorConnection, planReaders } from "../doctor/readers.ts";
 import { findLocalSystem, localEnvironment } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
+import { fromWhereTyped } from "../where-typed.ts";
 import { generationProblem, isCaDeployed } from "./generation-problem.ts";
 import type { Runner } from "./rollout.ts";
 
-export function terraformRunner(environments: readonly Environment[]): Runner {
+export interface RunnerOptions {
+  /** As the read-only role, without a lock; else as the deploy role. */
+  readonly planOnly: boolean;
+  /** Where STACK.json goes. */
+  readonly planFolder?: string;
+}
+
+export function terraformRunner(environments: readonly Environment[], options: RunnerOptions): Runner {
   const terraform = surroundings(environments);
   const examined = async (environment: Environment): Promise<Examined> => ({
     ...{ environment, now: new Date() },
     reader: await planReaders(environment),
   });
   return {
-    refuseWrongAccounts,
+    refuseWrongAccounts: (environment) => refuseWrongAccounts(environment, options),
     lock,
     generationProblem: async (environment) => generationProblem(await examined(environment)),
     isCaDeployed: async (environment) => isCaDeployed(await examined(environment)),
     synthesize: () => synthesize(terraform),
-    plan: async (stack) => (await plan(terraform, stack)).length,
-    deploy: (stack, progress) => deploy(terraform, [stack], progress),
+    plan: (stack) => planOne(terraform, stack, options),
+    deploy: (stack, progress) => apply(terraform, stack, progress),
     doctor: async (environment) =>
       (await examine(await examined(environment)))
         .filter((one) => one.verdict === "fail")
         .map((one) => `${one.code} ${one.subject}: ${one.what}`),
   };
+}
+
+async function planOne(
+  terraform: TerraformSurroundings,
+  stack: string,
+  { planOnly, planFolder }: RunnerOptions,
+): Promise<number> {
+  const { changes, json } = await planStack(terraform, stack, planOnly ? "plan" : "deploy");
+  if (planFolder !== undefined) {
+    const folder = fromWhereTyped(planFolder);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${stack}.json`), json);
+  }
+  return changes.length;
 }
 
 /** On AWS as the person's shell is; on this machine as the running system says. */
@@ -52,9 +73,10 @@ function surroundings(environments: readonly Environment[]): TerraformSurroundin
   return { project: process.cwd(), logs, environment: { ...own, ...quiet } };
 }
 
-/** Of every account: the role that applies and the role that reads. */
-async function refuseWrongAccounts(environment: Environment): Promise<void> {
+/** Of every account: the role that reads and, but for a plan, the role that applies. */
+async function refuseWrongAccounts(environment: Environment, { planOnly }: RunnerOptions): Promise<void> {
   await planReaders(environment);
+  if (planOnly) return;
   const operator = operatorConnection(environment);
   const accounts = new Set([environment.ca, ...environment.apis].map((place) => place.account));
   for (const account of accounts) {
@@ -69,22 +91,15 @@ async function refuseWrongAccounts(environment: Environment): Promise<void> {
 }
 
 async function lock(environment: Environment, stack: string) {
-  const places = [
-    { place: environment.ca, name: stackNames.ca(environment.name) },
-    ...environment.apis.map((api) => ({ place: api, name: stackNames.api(environment.name, api.name) })),
-  ];
-  const place = places.find((one) => one.name === stack)?.place ?? environment.ca;
+  const { account, state } = placeOf(environment, stack);
   const connection = asRole(
-    { ...operatorConnection(environment), region: place.state.region },
-    roleArn(place.account, roleNames.plan(environment.name)),
+    { ...operatorConnection(environment), region: state.region },
+    roleArn(account, roleNames.plan(environment.name)),
   );
-  return stateLock(connection, place.state.bucket, stateKey(stack));
+  return stateLock(connection, state.bucket, stateKey(stack));
 }
 
-async function synthesize({ project, environment }: TerraformSurroundings): Promise<void> {
-  try {
-    await promisify(execFile)(process.execPath, ["scripts/synth.mjs"], { cwd: project, env: environment });
-  } catch (error) {
-    throw new DeployError(`synthesis failed: ${(error as { stderr?: string }).stderr ?? String(error)}`);
-  }
+/** Account and state of a stack of the environment. */
+function placeOf({ name, ca, apis }: Environment, stack: string): Environment["ca"] | ApiEnvironment {
+  return apis.find((api) => stackNames.api(name, api.name) === stack) ?? ca;
 }

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { AccountTools } from "#aws/account-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { apiFunctionName, externalBucketName } from "#contract/names.ts";
-import type { TerraformSurroundings } from "#deploy/cdktf.ts";
+import type { TerraformSurroundings } from "#deploy/run-command.ts";
 import type { EmbeddedAws } from "../aws/start.ts";
 import type { PetsBackend } from "../backend/pets-backend.ts";
 import type { Client, ClientOptions, Operated } from "../start/client.ts";

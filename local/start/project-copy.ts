@@ -20,8 +20,8 @@ const sources = [
   "ca",
   "aws",
   "lambdas",
-  "cli",
   "deploy",
+  "cli",
   "edge",
 ];
 

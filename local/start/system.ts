@@ -10,13 +10,10 @@ import type { ApiEnvironment } from "#config/environment.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
-import {
-  applyAsCaller,
-  deploy,
-  endTerraform,
-  synthesize,
-  type TerraformSurroundings,
-} from "#deploy/cdktf.ts";
+import { applyAsCaller } from "#deploy/as-caller.ts";
+import { deploy } from "#deploy/cdktf.ts";
+import { endTerraform, type TerraformSurroundings } from "#deploy/run-command.ts";
+import { synthesize } from "#deploy/synthesize.ts";
 import { installEmbeddedAws } from "../aws/install.ts";
 import { accountRoot, seedAccounts } from "../aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "../aws/start.ts";

@@ -1,6 +1,6 @@
 /** One object of a file, PEM or DER: nobody should have to know which. */
 import { decodeOnePem, type PemLabel } from "#pki/pem.ts";
-import { readTyped } from "../where-typed.ts";
+import { readTyped } from "../../where-typed.ts";
 
 /** DER begins with a SEQUENCE; everything else must be PEM with that label. */
 export function derOf(bytes: Buffer, label: PemLabel): Buffer {

@@ -9,7 +9,7 @@ import { judge, judgeChain } from "#pki/crl/judge.ts";
 import type { Verdict } from "#pki/crl/look-up.ts";
 import { PkiError } from "#pki/errors.ts";
 import { CommandError, exitCodes, finish, print, printJson } from "../../terminal.ts";
-import { readTyped } from "../where-typed.ts";
+import { readTyped } from "../../where-typed.ts";
 import { readDer } from "./file.ts";
 
 interface RevocationOptions {

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { formatName } from "#pki/name.ts";
 import { lintTruststore } from "#pki/truststore.ts";
 import { exitCodes, finish, green, print, printJson, red, table, yellow } from "../../terminal.ts";
-import { readTyped } from "../where-typed.ts";
+import { readTyped } from "../../where-typed.ts";
 
 export function inspectTruststore(): Command {
   return new Command("truststore")

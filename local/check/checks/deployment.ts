@@ -1,7 +1,9 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { stackNames } from "#contract/names.ts";
-import { deploy, destroy, destroyTogether, type PlannedChange, plan } from "#deploy/cdktf.ts";
+import { deploy, destroy, destroyTogether } from "#deploy/cdktf.ts";
+import type { PlannedChange } from "#deploy/planned-changes.ts";
+import { plan } from "#deploy/terraform.ts";
 import { type CheckContext, callAs } from "../context.ts";
 
 export const ours = ({ environment, api }: CheckContext) => ({

@@ -83,11 +83,24 @@ test.each([
   ["a deployment", "deploy", "dev-ca", ["dev-ca failed", "dev-api not begun", "doctor not begun"]],
 ])("%s that fails ends the rollout: later environments are not touched", async (_, part, where, expected) => {
   const at = world();
-  const failing = async (stack: string) => {
+  const fail = (stack: string) => {
     if (stack === where) throw new Error("no such luck");
-    return part === "plan" ? at.plan(stack) : at.deploy(stack, () => undefined);
   };
-  const result = await run({ ...at, [part]: failing });
+  const failing: Partial<Runner> =
+    part === "plan"
+      ? {
+          plan: async (stack) => {
+            fail(stack);
+            return at.plan(stack);
+          },
+        }
+      : {
+          deploy: async (stack, progress) => {
+            fail(stack);
+            return at.deploy(stack, progress);
+          },
+        };
+  const result = await run({ ...at, ...failing });
   expect(result.failed).toBe(true);
   expect(states(result).slice(0, 3)).toEqual(expected);
   expect(at.calls.filter((one) => one.includes("staging") && /^(plan|deploy|doctor)/.test(one))).toEqual([]);
@@ -127,6 +140,54 @@ test("plans only: nothing is deployed, and a new environment's API is pending it
     ...["staging-ca planned", "staging-api pending CA"],
   ]);
   expect(at.calls.filter((one) => /^(deploy|doctor|lock)/.test(one))).toEqual([]);
+});
+
+test.each([
+  ["in the middle of a deployment", "deploy dev-ca", "dev-ca interrupted"],
+  ["while doctor looks", "doctor dev", "doctor well"],
+])("interrupted %s: that step ends as it can, and no other begins", async (_, when, expected) => {
+  const interruption = new AbortController();
+  const at = world({
+    deploy: async (stack) => {
+      if (when !== `deploy ${stack}`) return;
+      interruption.abort();
+      throw new Error("execution halted");
+    },
+    doctor: async ({ name }) => {
+      if (when === `doctor ${name}`) interruption.abort();
+      return [];
+    },
+    isCaDeployed: async () => true,
+  });
+  const result = await rollOut([dev, staging], at, {
+    ...{ planOnly: false, say: () => undefined, signal: interruption.signal },
+  });
+  expect(result).toMatchObject({ failed: false, interrupted: true });
+  expect(states(result)).toContain(expected);
+  expect(states(result).slice(-3)).toEqual([
+    ...["staging-ca not begun", "staging-api not begun", "doctor not begun"],
+  ]);
+  const text = wayBack(result.steps, ["dev", "staging"]).join("\n");
+  expect(text).toContain("not touched: ");
+  expect(text).toMatch(/on: {3}the same command again/);
+});
+
+test("interrupted between plan and deployment: nothing is deployed", async () => {
+  const interruption = new AbortController();
+  const at = world();
+  const planned: Runner["plan"] = (stack) => {
+    interruption.abort();
+    return at.plan(stack);
+  };
+  const result = await rollOut(
+    [dev],
+    { ...at, plan: planned },
+    {
+      ...{ planOnly: false, say: () => undefined, signal: interruption.signal },
+    },
+  );
+  expect(states(result)).toEqual(["dev-ca interrupted", "dev-api not begun", "doctor not begun"]);
+  expect(at.calls.filter((one) => one.startsWith("deploy"))).toEqual([]);
 });
 
 test("after success there is nothing to go back from", async () => {

@@ -1,7 +1,7 @@
 /** Paths are relative to where the person stands, not to the project (npm changes the folder). */
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { CommandError, exitCodes } from "../terminal.ts";
+import { CommandError, exitCodes } from "./terminal.ts";
 
 export function fromWhereTyped(path: string): string {
   return resolve(process.env.MTLS_API_FROM ?? process.cwd(), path);

@@ -1,0 +1,51 @@
+/**
+ * Terraform over a stack that has no role of its own (the foundation, which makes the roles), with the caller's
+ * credentials.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type PlannedChange, plannedChanges } from "./planned-changes.ts";
+import { runCommand, type TerraformSurroundings } from "./run-command.ts";
+
+/** Without a state it plans as for an account in which nothing is yet. */
+export async function planAsCaller(
+  at: TerraformSurroundings,
+  stack: string,
+  { withoutState = false }: { readonly withoutState?: boolean } = {},
+): Promise<readonly PlannedChange[]> {
+  const folder = withoutState ? withoutBackend(at, stack) : folderOf(at, stack);
+  await terraform(at, stack, folder, ["init", ...quiet]);
+  await terraform(at, stack, folder, ["plan", ...quiet, "-out=plan"]);
+  return plannedChanges(await terraform(at, stack, folder, ["show", "-json", "plan"]));
+}
+
+/** Plans and applies in one, for accounts that nobody else works in. */
+export async function applyAsCaller(at: TerraformSurroundings, stack: string): Promise<void> {
+  await terraform(at, stack, folderOf(at, stack), ["init", ...quiet]);
+  await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "-auto-approve"]);
+}
+
+/** Applies what `planAsCaller` has planned, and nothing else. */
+export async function applyPlanned(at: TerraformSurroundings, stack: string): Promise<void> {
+  await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "plan"]);
+}
+
+const quiet = ["-input=false", "-no-color"];
+
+const folderOf = ({ project }: TerraformSurroundings, stack: string): string =>
+  join(project, "terraform", "stacks", stack);
+
+const terraform = (at: TerraformSurroundings, stack: string, folder: string, args: readonly string[]) =>
+  runCommand(at, { program: "terraform", args, folder, log: `${args[0]}-${stack}` });
+
+function withoutBackend(at: TerraformSurroundings, stack: string): string {
+  const folder = join(at.logs, stack);
+  const { terraform: own, ...rest } = JSON.parse(
+    readFileSync(join(folderOf(at, stack), "cdk.tf.json"), "utf8"),
+  );
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const written = { ...rest, terraform: { ...own, backend: { local: {} } } };
+  writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(written));
+  return folder;
+}
