@@ -62,7 +62,9 @@ export class DeploymentReader {
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#gateway = new APIGatewayClient(clientConfiguration(connection));
-    this.#s3 = new S3Client({ ...clientConfiguration(connection), forcePathStyle: true });
+    // An API may be in another region than the bucket of its CA.
+    const reading = { forcePathStyle: true, followRegionRedirects: true };
+    this.#s3 = new S3Client({ ...clientConfiguration(connection), ...reading });
   }
 
   /** A stack's outputs, from its state. */
