@@ -40,12 +40,7 @@ export async function runCheck(steps: Steps, options: CheckOptions): Promise<num
   return report.failed === 0 ? 0 : 1;
 }
 
-export function contextOf(
-  system: System,
-  report: Report,
-  good: Client,
-  issue: CheckContext["issue"],
-): CheckContext {
+function contextOf(system: System, report: Report, good: Client, issue: CheckContext["issue"]): CheckContext {
   const { gateway } = system;
   return {
     ...{ environment, api, report, good, issue },
