@@ -20,18 +20,15 @@ export function destroy(
   return cdktf(at, ["destroy", ...stacks, ...always, ...alone(stacks)], progress);
 }
 
-/** Stacks that depend on none of each other, at the same time. */
-export function destroyTogether(at: TerraformSurroundings, stacks: readonly string[]): Promise<void> {
-  return cdktf(at, ["destroy", ...stacks, ...always, unordered]);
-}
-
 /** Nobody is there to approve; providers are found without a registry. */
 const always = ["--auto-approve", "--skip-provider-lock"];
 
-/** Then cdktf asks for no dependency, and keeps no order either. */
-const unordered = "--ignore-missing-stack-dependencies";
-/** A stack whose dependency is deployed already may be named alone; of several, cdktf must keep the order. */
-const alone = (stacks: readonly string[]): string[] => (stacks.length === 1 ? [unordered] : []);
+/**
+ * A stack whose dependency is deployed already may be named alone. Of several never: with this flag cdktf keeps no order,
+ * and a `destroy` of two starts Terraform for the first of them again and again.
+ */
+const alone = (stacks: readonly string[]): string[] =>
+  stacks.length === 1 ? ["--ignore-missing-stack-dependencies"] : [];
 
 async function cdktf(at: TerraformSurroundings, args: readonly string[], progress?: Progress): Promise<void> {
   let done = 0;

@@ -1,7 +1,7 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { stackNames } from "#contract/names.ts";
-import { deploy, destroy, destroyTogether } from "#deploy/cdktf.ts";
+import { deploy, destroy } from "#deploy/cdktf.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
 import { plan } from "#deploy/terraform.ts";
 import { type CheckContext, callAs } from "../context.ts";
@@ -92,7 +92,7 @@ export async function destroyed(at: CheckContext): Promise<void> {
   const { ca, apis } = ours(at);
   await at.stopGateway();
   // The APIs read the CA's state: they go first.
-  await destroyTogether(at.terraform, apis);
+  for (const api of apis) await destroy(at.terraform, [api]);
   await destroy(at.terraform, [ca]);
   for (const [account, tools] of [
     ["CA account", at.ca],
