@@ -67,7 +67,9 @@ describe("tokens", () => {
     };
     expect(withTokens(jwt(), toTime).apis[0]?.authorizer.rules[0]?.routes).toEqual(["GET /time"]);
     expect(problemsOf(() => changed(toTime))).toEqual([
-      `apis.0.authorizer.rules.0.routes.0: one of this API's: POST /api, GET /cust-info/v1/data; got "GET /time"`,
+      expect.stringMatching(
+        /^apis\.0\.authorizer\.rules\.0\.routes\.0: one of this API's: POST \/api, .*; got "GET \/time"$/,
+      ),
     ]);
   });
 

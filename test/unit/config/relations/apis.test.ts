@@ -1,5 +1,9 @@
 /** Fields of an API that do not go together, with each other or with the CA's. */
-import { type Loose, problemsOf, put } from "../sample.ts";
+import { routeKey, routesOf } from "#contract/routes.ts";
+import { type Loose, problemsOf, put, sample } from "../sample.ts";
+
+const sampleApi = sample().apis[0];
+const ownRoutes = routesOf(sampleApi).map(routeKey);
 
 describe("a wrong relation of an API is refused", () => {
   const rows: [string, (input: Loose) => void, string][] = [
@@ -41,7 +45,7 @@ describe("a wrong relation of an API is refused", () => {
     [
       "an unknown route",
       put("apis.0.authorizer.rules.0.routes", ["GET /api"]),
-      `apis.0.authorizer.rules.0.routes.0: one of this API's: POST /api, GET /cust-info/v1/data; got "GET /api"`,
+      `apis.0.authorizer.rules.0.routes.0: one of this API's: ${ownRoutes.join(", ")}; got "GET /api"`,
     ],
     [
       "a rule that asks for nothing",
