@@ -127,7 +127,7 @@ export class DeployedApi {
       disableExecuteApiEndpoint: api.disableExecuteApiEndpoint ?? false,
       ...(api.apiKeySource ? { apiKeySource: api.apiKeySource } : {}),
       binaryMediaTypes: api.binaryMediaTypes ?? [],
-      ...(api.policy ? { resourcePolicy: api.policy } : {}),
+      ...(api.policy ? { resourcePolicy: withoutEscapes(api.policy) } : {}),
       ...(api.endpointConfiguration?.types?.includes("PRIVATE")
         ? { privateTo: api.endpointConfiguration.vpcEndpointIds ?? [] }
         : {}),
@@ -272,6 +272,16 @@ function methodSettingsOf(setting: MethodSetting): DeployedMethodSettings {
     ...(rate !== undefined && rate >= 0 ? { ratePerSecond: rate } : {}),
     ...(burst !== undefined && burst >= 0 ? { burst } : {}),
   };
+}
+
+/** GetRestApi gives the policy as the inside of a JSON string: `{\\"Version\\": …`. */
+function withoutEscapes(policy: string): string {
+  try {
+    return String(JSON.parse(`"${policy}"`));
+  } catch {
+    // With quotation marks of its own it is JSON already.
+    return policy;
+  }
 }
 
 function wanted<T>(value: T | undefined, what: string): T {

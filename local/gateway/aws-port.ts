@@ -9,6 +9,7 @@ import { DeployedFirewalls, type DeployedWebAcl } from "#aws/deployed-firewall.t
 import { DeployedFunctions, type Invocation } from "#aws/deployed-function.ts";
 import { type DeployedUsagePlan, DeployedUsagePlans } from "#aws/deployed-usage-plans.ts";
 import { TruststoreObjects } from "#aws/truststore-object.ts";
+import { type DeployedVpcEndpoint, readVpcEndpoint } from "#aws/vpc-endpoint.ts";
 
 export interface GatewayAws {
   readDomain(domainName: string): Promise<DeployedDomain>;
@@ -45,5 +46,29 @@ export function connectToAws(connection: Connection, domainOwner: Connection): G
     readFunctionPolicy: (functionArn) => functions.policy(functionArn),
     invoke: (functionArn, event, signal) => functions.invoke(functionArn, event, signal),
     writeAccessLog: (destinationArn, line, at) => accessLog.write(destinationArn, line, at),
+  };
+}
+
+/** What the private side needs besides. */
+export interface PrivateGatewayAws extends GatewayAws {
+  /** The API and stage that are served. */
+  readPrivateApi(): Promise<DeployedDomain>;
+  readEndpoint(): Promise<DeployedVpcEndpoint>;
+}
+
+/** `connection` as above, of the private API's account; there is no truststore: NGINX has it. */
+export function connectToPrivateApi(
+  connection: Connection,
+  served: { readonly apiId: string; readonly stage: string; readonly endpointId: string },
+): PrivateGatewayAws {
+  const api = new DeployedApi(connection);
+  let account: Promise<string> | undefined;
+  return {
+    ...connectToAws(connection, connection),
+    async readPrivateApi() {
+      account ??= callerAccount(connection);
+      return await api.readPrivate(served.apiId, served.stage, await account);
+    },
+    readEndpoint: () => readVpcEndpoint(connection, served.endpointId),
   };
 }

@@ -10,11 +10,10 @@ import { constants } from "node:crypto";
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
-import type { DeployedDomain } from "#aws/deployed-api-model.ts";
 import type { DeployedVpcEndpoint } from "#aws/vpc-endpoint.ts";
 import { account, failed, sendAnswer, type Telling } from "./answering.ts";
 import { Authorizers } from "./authorizer.ts";
-import type { GatewayAws } from "./aws-port.ts";
+import type { GatewayAws, PrivateGatewayAws } from "./aws-port.ts";
 import { Firewall } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import { plainAnswer } from "./gateway-response.ts";
@@ -27,11 +26,7 @@ import type { Visitor } from "./tls.ts";
 import { Usage } from "./usage.ts";
 
 export interface PrivateGatewayOptions {
-  readonly aws: GatewayAws & {
-    /** The API and stage that are served. */
-    readPrivateApi(): Promise<DeployedDomain>;
-    readEndpoint(): Promise<DeployedVpcEndpoint>;
-  };
+  readonly aws: PrivateGatewayAws;
   /** 0 or left out: a free one. */
   readonly port?: number;
   readonly backends?: LocalBackends;
