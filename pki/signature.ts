@@ -4,7 +4,6 @@
  */
 import { verify } from "node:crypto";
 import { type DerReader, Tag } from "./der/reader.ts";
-import { nullValue, oid, sequence } from "./der/writer.ts";
 import { PkiError } from "./errors.ts";
 import type { KeyType, PublicKey } from "./public-key.ts";
 
@@ -27,12 +26,12 @@ export interface SignatureAlgorithmDetails {
 }
 
 export const signatureAlgorithms: Readonly<Record<SignatureAlgorithm, SignatureAlgorithmDetails>> = {
-  "ecdsa-with-SHA256": ecdsa("1.2.840.10045.4.3.2", "sha256", "ECDSA_SHA_256"),
-  "ecdsa-with-SHA384": ecdsa("1.2.840.10045.4.3.3", "sha384", "ECDSA_SHA_384"),
-  "ecdsa-with-SHA512": ecdsa("1.2.840.10045.4.3.4", "sha512", "ECDSA_SHA_512"),
-  sha256WithRSAEncryption: rsa("1.2.840.113549.1.1.11", "sha256", "RSASSA_PKCS1_V1_5_SHA_256"),
-  sha384WithRSAEncryption: rsa("1.2.840.113549.1.1.12", "sha384", "RSASSA_PKCS1_V1_5_SHA_384"),
-  sha512WithRSAEncryption: rsa("1.2.840.113549.1.1.13", "sha512", "RSASSA_PKCS1_V1_5_SHA_512"),
+  "ecdsa-with-SHA256": ecdsa("1.2.840.10045.4.3.2", "300a06082a8648ce3d040302", "sha256", "ECDSA_SHA_256"),
+  "ecdsa-with-SHA384": ecdsa("1.2.840.10045.4.3.3", "300a06082a8648ce3d040303", "sha384", "ECDSA_SHA_384"),
+  "ecdsa-with-SHA512": ecdsa("1.2.840.10045.4.3.4", "300a06082a8648ce3d040304", "sha512", "ECDSA_SHA_512"),
+  sha256WithRSAEncryption: rsa("1.2.840.113549.1.1.11", "300d06092a864886f70d01010b0500", "sha256"),
+  sha384WithRSAEncryption: rsa("1.2.840.113549.1.1.12", "300d06092a864886f70d01010c0500", "sha384"),
+  sha512WithRSAEncryption: rsa("1.2.840.113549.1.1.13", "300d06092a864886f70d01010d0500", "sha512"),
 };
 const entries = Object.entries(signatureAlgorithms) as [SignatureAlgorithm, SignatureAlgorithmDetails][];
 
@@ -74,10 +73,14 @@ export function verifySignature(
   return key.kind === kind && verify(hash, bytes, key.keyObject, signature);
 }
 
-function ecdsa(dotted: string, hash: SignatureAlgorithmDetails["hash"], kms: string) {
-  return { oid: dotted, identifier: sequence(oid(dotted)), hash, kind: "EC", kms } as const;
+type Hash = SignatureAlgorithmDetails["hash"];
+
+/** The DER is written out: encoding it would cost every cold start half a millisecond. A test encodes it. */
+function ecdsa(oid: string, identifier: string, hash: Hash, kms: string): SignatureAlgorithmDetails {
+  return { oid, identifier: Buffer.from(identifier, "hex"), hash, kind: "EC", kms };
 }
 
-function rsa(dotted: string, hash: SignatureAlgorithmDetails["hash"], kms: string) {
-  return { oid: dotted, identifier: sequence(oid(dotted), nullValue()), hash, kind: "RSA", kms } as const;
+function rsa(oid: string, identifier: string, hash: Hash): SignatureAlgorithmDetails {
+  const kms = `RSASSA_PKCS1_V1_5_SHA_${hash.slice(3)}`;
+  return { oid, identifier: Buffer.from(identifier, "hex"), hash, kind: "RSA", kms };
 }

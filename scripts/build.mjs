@@ -42,7 +42,11 @@ export async function bundleFunction(root, name, alias = {}) {
     metafile: true,
     alias,
   });
-  return { code: result.outputFiles[0].contents, inputs: Object.keys(result.metafile.inputs) };
+  return {
+    code: result.outputFiles[0].contents,
+    inputs: Object.keys(result.metafile.inputs),
+    parts: Object.values(result.metafile.outputs)[0].inputs,
+  };
 }
 
 /** Writes build/lambdas/<name>.zip for every function. */

@@ -48,11 +48,13 @@ interface Answer {
 
 async function cold(world: Prepared) {
   const [bundle = "", kind] = rest;
-  const start = performance.now();
+  // Not `performance.now()`: it would load a module that the floor does not.
+  const milliseconds = () => Number(process.hrtime.bigint()) / 1e6;
+  const start = milliseconds();
   const decide = loaded(world, bundle);
-  const ready = performance.now();
+  const ready = milliseconds();
   await decide(eventOf(world.callers[0], kind === "token"));
-  return { cpuMs: cpuMs(), loadMs: ready - start, decisionMs: performance.now() - ready };
+  return { cpuMs: cpuMs(), loadMs: ready - start, decisionMs: milliseconds() - ready };
 }
 
 async function warm(world: Prepared) {

@@ -11,11 +11,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { withWorld } from "./authorizer-world.ts";
+import { measureDependencies, type Parts } from "./dependencies.ts";
 import {
   alternating,
   bestRatio,
   bundleWorker,
   count,
+  judged,
+  judgedBy,
   mb,
   median,
   ms,
@@ -39,6 +42,7 @@ interface Place {
   readonly deployed: string;
   readonly fromFiles: string;
   readonly bundleBytes: number;
+  readonly parts: Parts;
 }
 
 export async function bench(args: readonly string[]): Promise<readonly Table[]> {
@@ -52,6 +56,7 @@ export async function bench(args: readonly string[]): Promise<readonly Table[]> 
         measureWarm(place, options),
       ),
       await measureMemory(place, options),
+      ...(await measureDependencies(folder, place.parts, options)),
     ];
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -61,12 +66,12 @@ export async function bench(args: readonly string[]): Promise<readonly Table[]> 
 async function prepare(folder: string): Promise<Place> {
   const builder = pathToFileURL(join(process.cwd(), "scripts/build.mjs")).href;
   const { bundleFunction } = (await import(builder)) as {
-    bundleFunction(root: string, name: string, alias?: object): Promise<{ code: Uint8Array }>;
+    bundleFunction(root: string, name: string, alias?: object): Promise<{ code: Uint8Array; parts: Parts }>;
   };
   const bundled = async (name: string, alias?: object) => {
-    const { code } = await bundleFunction(process.cwd(), "authorizer", alias);
+    const { code, parts } = await bundleFunction(process.cwd(), "authorizer", alias);
     await writeFile(join(folder, name), code);
-    return { file: join(folder, name), bytes: code.length };
+    return { file: join(folder, name), bytes: code.length, parts };
   };
   const deployed = await bundled("deployed.js");
   const fromFiles = await bundled("from-files.js", {
@@ -78,6 +83,7 @@ async function prepare(folder: string): Promise<Place> {
     deployed: deployed.file,
     fromFiles: fromFiles.file,
     bundleBytes: deployed.bytes,
+    parts: deployed.parts,
   };
 }
 
@@ -87,7 +93,8 @@ interface ColdAnswer {
   readonly decisionMs: number;
 }
 
-async function measureCold(place: Place, { node, runs, nodeVersion }: Options): Promise<Table> {
+async function measureCold(place: Place, options: Options): Promise<Table> {
+  const { node, runs, nodeVersion } = options;
   const worker = (...args: string[]) => runWorker<ColdAnswer>(node, [place.worker, ...args]);
   const found = await alternating(runs, {
     empty: () => wall(node, ["-e", "0"]),
@@ -102,7 +109,7 @@ async function measureCold(place: Place, { node, runs, nodeVersion }: Options): 
     found[name].map(({ answer }) => answer.cpuMs);
   const goal = (what: string, name: "fromFiles" | "fetched"): Goal => ({
     what: `authorizer, cold start ${what}, × floor`,
-    value: ratioOf(walls(name), walls("floor")),
+    value: judged(options, ratioOf(walls(name), walls("floor")), ratioOf(cpus(name), cpus("floor"))),
     atMost: 2,
   });
   const size: Goal = { what: "authorizer, bundle in kB", value: place.bundleBytes / 1000, atMost: 100 };
@@ -137,7 +144,7 @@ async function measureCold(place: Place, { node, runs, nodeVersion }: Options): 
       row("the same, fetched by four signed GETs", "fetched", fetched),
       row("the same, with a JWT", "withToken"),
     ],
-    note: `Node ${nodeVersion}; bundle ${size.value.toFixed(1)} kB (goal ${goalCell(size)}); ${runs} rounds, every kind once a round; ratios are medians of the rounds' ratios.`,
+    note: `Node ${nodeVersion}; bundle ${size.value.toFixed(1)} kB (goal ${goalCell(size)}); ${runs} rounds, every kind once a round. ${judgedBy(options)}`,
     goals: [fromFiles, fetched, size],
   };
 }
@@ -147,7 +154,8 @@ interface Spent {
   readonly wallUs: number;
 }
 
-async function measureWarm(place: Place, { node, nodeVersion, quick }: Options): Promise<Table> {
+async function measureWarm(place: Place, options: Options): Promise<Table> {
+  const { node, nodeVersion, quick } = options;
   const decisions = quick ? 2000 : 8000;
   const { answer: spent } = await runWorker<Readonly<Record<string, readonly Spent[]>>>(node, [
     place.worker,
@@ -160,7 +168,7 @@ async function measureWarm(place: Place, { node, nodeVersion, quick }: Options):
   const ratio = (name: string, key: keyof Spent) => ratioOf(column(name, key), column("floor", key));
   const goal: Goal = {
     what: "authorizer, warm decision with CRL (100,000) and JWT, × floor",
-    value: Math.max(ratio("knownWithToken", "wallUs"), ratio("knownWithToken", "cpuUs")),
+    value: judged(options, ratio("knownWithToken", "wallUs"), ratio("knownWithToken", "cpuUs")),
     atMost: 1.5,
   };
   const row = (title: string, name: string, judged?: Goal) => [
@@ -183,7 +191,7 @@ async function measureWarm(place: Place, { node, nodeVersion, quick }: Options):
       row("client never seen, JWT", "unknownWithToken"),
       row("client never seen, no token", "unknown"),
     ],
-    note: `Node ${nodeVersion}; ${count(decisions)} of each in 40 alternating batches, one after the other; the goal is judged by the worse of wall and processor time.`,
+    note: `Node ${nodeVersion}; ${count(decisions)} of each in 40 alternating batches, one after the other. ${judgedBy(options)}`,
     goals: [goal],
   };
 }

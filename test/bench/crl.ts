@@ -16,6 +16,8 @@ import {
   bestRatio,
   bundleWorker,
   count,
+  judged,
+  judgedBy,
   median,
   ms,
   type Options,
@@ -139,23 +141,17 @@ async function measureLibrary(name: string, folder: string, file: string, worker
   return median(spent);
 }
 
-function verdictTable(found: readonly Found[], { nodeVersion, runs }: Options): Table {
-  const judged = found.map(({ size, floors, verdicts }) => ({
-    floor: floors.map((one) => one.milliseconds),
-    verdict: verdicts.map((one) => one.milliseconds),
-    cpuRatio: ratioOf(
-      verdicts.map((one) => one.cpuMs),
-      floors.map((one) => one.cpuMs),
-    ),
-    goal: {
-      what: `CRL of ${count(size)} entries, file to verdict, × floor`,
-      value: ratioOf(
-        verdicts.map((one) => one.milliseconds),
-        floors.map((one) => one.milliseconds),
-      ),
-      atMost: goals[size] ?? Number.NaN,
-    } satisfies Goal,
-  }));
+function verdictTable(found: readonly Found[], options: Options): Table {
+  const ratio = ({ floors, verdicts }: Found, key: keyof Spent) =>
+    ratioOf(
+      verdicts.map((one) => one[key]),
+      floors.map((one) => one[key]),
+    );
+  const goalOf = (one: Found): Goal => ({
+    what: `CRL of ${count(one.size)} entries, file to verdict, × floor`,
+    value: judged(options, ratio(one, "milliseconds"), ratio(one, "cpuMs")),
+    atMost: goals[one.size] ?? Number.NaN,
+  });
   return {
     name: "crl-verdict",
     title: "CRL, file to verdict in a fresh process, every entry walked",
@@ -172,24 +168,27 @@ function verdictTable(found: readonly Found[], { nodeVersion, runs }: Options): 
       "warm look-up",
       "index an entry",
     ],
-    rows: found.map(({ size, verdicts, openssl }, i) => {
-      const { floor, verdict, cpuRatio, goal } = judged[i] as (typeof judged)[number];
+    rows: found.map((one) => {
+      const { size, floors, verdicts, openssl } = one;
+      const [floor, verdict] = [floors, verdicts].map((all) =>
+        all.map(({ milliseconds }) => milliseconds),
+      ) as [number[], number[]];
       return [
         count(size),
         ms(median(floor)),
         ms(median(verdict)),
-        times(goal.value),
+        times(ratio(one, "milliseconds")),
         times(bestRatio(verdict, floor)),
-        times(cpuRatio),
-        goalCell(goal),
+        times(ratio(one, "cpuMs")),
+        goalCell(goalOf(one)),
         ms(median(openssl)),
-        ms(median(verdicts.map((one) => one.indexMs))),
-        us(median(verdicts.map((one) => one.warmUs))),
+        ms(median(verdicts.map(({ indexMs }) => indexMs))),
+        us(median(verdicts.map(({ warmUs }) => warmUs))),
         `${((verdicts[0]?.indexBytes ?? Number.NaN) / size).toFixed(1)} B`,
       ];
     }),
-    note: `Node ${nodeVersion}; ${runs} rounds (half as many for a million), floor and verdict in turn; ratios are medians of the rounds' ratios.`,
-    goals: judged.map(({ goal }) => goal),
+    note: `Node ${options.nodeVersion}; ${options.runs} rounds (half as many for a million), floor and verdict in turn. ${judgedBy(options)}`,
+    goals: found.map(goalOf),
   };
 }
 

@@ -53,17 +53,18 @@ const print = (text: string) => {
 print(`${machine}\n`);
 const tables: Table[] = [];
 for (const name of names.length > 0 ? names : Object.keys(benches)) {
-  print(`\n── ${name} (load ${loadBefore()})\n`);
+  const load = loadBefore();
+  print(`\n── ${name} (load ${load})\n`);
   const found = (await benches[name]?.(flags)) ?? [];
   for (const table of found) print(`\n${forTerminal(table)}`);
   tables.push(...found);
+  if (flags.includes("--write")) writeTables("docs/benchmarks.md", found, `${machine}, load ${load} before.`);
 }
 print(`\n${goalLines(tables).join("\n")}\n`);
 
 const json = `${JSON.stringify({ machine, load: loadBefore(), tables }, undefined, 2)}\n`;
 if (jsonFile === "-") process.stdout.write(json);
 else if (jsonFile !== undefined) writeFileSync(jsonFile, json);
-if (flags.includes("--write")) writeTables("docs/benchmarks.md", tables, `${machine}.`);
 
 /** What else ran in the last minute: above one, compare processor times and the best runs. */
 function loadBefore(): string {

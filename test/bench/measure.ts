@@ -1,5 +1,6 @@
 /** What all benches measure with: options, processes that alternate, medians of what they took. */
 import { execFile } from "node:child_process";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { promisify } from "node:util";
@@ -15,6 +16,8 @@ export interface Options {
   readonly runs: number;
   /** Less of everything, for a first look. */
   readonly quick: boolean;
+  /** Others had all cores in the last minute: wall times hold their turns too, and say nothing of ours. */
+  readonly busy: boolean;
 }
 
 export async function readOptions(args: readonly string[], defaultRuns: number): Promise<Options> {
@@ -24,8 +27,16 @@ export async function readOptions(args: readonly string[], defaultRuns: number):
   if (!Number.isInteger(runs) || runs < 1) throw new Error("--runs: a whole number from 1");
   const node = after("--node") ?? process.execPath;
   const { stdout } = await run(node, ["--version"]);
-  return { node, nodeVersion: stdout.trim(), runs, quick };
+  const busy = (loadavg()[0] ?? 0) >= cpus().length;
+  return { node, nodeVersion: stdout.trim(), runs, quick, busy };
 }
+
+/** By which of its two ratios a goal is judged; they are the same on a quiet machine. */
+export const judged = ({ busy }: Options, wallRatio: number, cpuRatio: number): number =>
+  busy ? cpuRatio : wallRatio;
+
+export const judgedBy = ({ busy }: Options): string =>
+  busy ? "The machine was busy: goals are judged by processor time." : "Goals are judged by wall time.";
 
 /** A worker of this folder as one file, so that loading it costs every process the same. */
 export async function bundleWorker(name: string, folder: string): Promise<string> {
@@ -60,6 +71,27 @@ export async function wall(program: string, args: readonly string[], cwd = proce
   const start = performance.now();
   await run(program, [...args], { cwd, maxBuffer: 1 << 26 });
   return performance.now() - start;
+}
+
+/** Wall and processor time of another program, by the shell's `times`. */
+export async function runProgram(program: string, args: readonly string[], cwd: string): Promise<Spent> {
+  const start = performance.now();
+  const { stdout } = await run(
+    "sh",
+    ["-c", '"$@" >/dev/null 2>&1 || exit 1; times', "sh", program, ...args],
+    { cwd },
+  );
+  const wallMs = performance.now() - start;
+  const [, children = ""] = stdout.trim().split("\n");
+  const spent = [...children.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, m, s]) => Number(m) * 60_000 + Number(s) * 1000,
+  );
+  return { wallMs, cpuMs: spent.reduce((sum, one) => sum + one, 0) };
+}
+
+export interface Spent {
+  readonly wallMs: number;
+  readonly cpuMs: number;
 }
 
 /** Rounds in which every measurement has its turn: what disturbs the machine disturbs all of them. */

@@ -100,6 +100,21 @@ describe("signedGet", () => {
     expect(await signedGet({}, 100)(wanted)).toEqual({ kind: "unavailable", reason: "time-out" });
   });
 
+  test("a refusal whose body never ends holds the connection no longer than the time allowed", async () => {
+    answer = (_, response) => void response.writeHead(404).write("abc");
+    expect(await signedGet({}, 100)(wanted)).toEqual({ kind: "refused", reason: "status 404" });
+    const { socket } = seen[0] as { socket: Socket };
+    await new Promise((resolve) => (socket.destroyed ? resolve(undefined) : socket.on("close", resolve)));
+    expect(socket.destroyed).toBe(true);
+  });
+
+  test("requests that wait for a connection are unavailable when the time is over, too", async () => {
+    answer = () => undefined;
+    const get = signedGet({}, 100);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => get(wanted)));
+    expect(answers).toEqual(Array(12).fill({ kind: "unavailable", reason: "time-out" }));
+  });
+
   test("a body that is cut is no body", async () => {
     answer = (request, response) => {
       response.writeHead(200, { "Content-Length": "10" }).write("abc", () => request.socket.destroy());

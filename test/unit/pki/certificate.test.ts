@@ -2,7 +2,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { type Certificate, parseCertificate, thumbprint } from "#pki/certificate.ts";
-import { boolean, element, integer, namedBits, octetString, oid, sequence } from "#pki/der/writer.ts";
+import {
+  boolean,
+  element,
+  integer,
+  namedBits,
+  nullValue,
+  octetString,
+  oid,
+  sequence,
+} from "#pki/der/writer.ts";
 import { PkiError } from "#pki/errors.ts";
 import { formatName } from "#pki/name.ts";
 import { extensionOids as oids } from "#pki/oids.ts";
@@ -381,3 +390,8 @@ function mutate(der: Buffer, { at, flip, remove, insert, splice, length }: Mutat
   copy[at] = (copy[at] as number) ^ (flip ?? 1);
   return copy;
 }
+
+test("the signature algorithms' identifiers are what their OIDs encode to", () => {
+  for (const { oid: dotted, identifier, kind } of Object.values(signatureAlgorithms))
+    expect(identifier).toEqual(kind === "EC" ? sequence(oid(dotted)) : sequence(oid(dotted), nullValue()));
+});
