@@ -15,10 +15,10 @@ import {
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
-/** Made before the stacks and outliving them (bootstrap): state buckets, roles, the zone itself. */
+/** Made before the stacks and outliving them (bootstrap and its foundation): state buckets, roles, the zone itself. */
 const before = [
   /^bucket .*-state-\d{12}$/,
-  /^role mtls-api-(.*-(deploy|plan)|gateway-logging)$/,
+  /^role mtls-api-.*-(deploy|plan|gateway-logging)$/,
   /^record (NS|SOA) /,
   /^alias alias\/aws\//,
 ];
