@@ -55,7 +55,7 @@ export const attempts = {
     ),
 } as const;
 
-function attempt(run: (connection: Connection) => Promise<unknown>): Attempt {
+export function attempt(run: (connection: Connection) => Promise<unknown>): Attempt {
   return async (connection) => {
     try {
       await run(connection);

@@ -15,16 +15,17 @@ import {
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
-/** Made before the stacks and outliving them (bootstrap and its foundation): state buckets, roles, the zone itself. */
-const before = [
-  /^bucket .*-state-\d{12}$/,
-  /^role mtls-api-.*-(deploy|plan|gateway-logging)$/,
-  /^record (NS|SOA) /,
-  /^alias alias\/aws\//,
-];
+/** Made before the stacks and outliving them: state buckets, the zone itself. */
+const before = [/^bucket .*-state-\d{12}$/, /^record (NS|SOA) /, /^alias alias\/aws\//];
 
-/** One line a resource. Reads first pages only: an account of tests holds few. */
-export async function inventory(connection: Connection): Promise<string[]> {
+/** The roles of bootstrap. */
+const foundation = /^role mtls-api-/;
+
+/** One line a resource; the foundation's are left out unless they are asked for. Reads first pages only: an account of tests holds few. */
+export async function inventory(
+  connection: Connection,
+  { withFoundation = false }: { readonly withFoundation?: boolean } = {},
+): Promise<string[]> {
   const configuration = clientConfiguration(connection);
   const found = await Promise.all([
     buckets(new S3Client({ ...configuration, forcePathStyle: true })),
@@ -80,7 +81,8 @@ export async function inventory(connection: Connection): Promise<string[]> {
     keys(new KMSClient(configuration)),
     records(new Route53Client(configuration)),
   ]);
-  return found.flat().filter((one) => !before.some((pattern) => pattern.test(one)));
+  const others = withFoundation ? before : [...before, foundation];
+  return found.flat().filter((one) => !others.some((pattern) => pattern.test(one)));
 }
 
 async function named<Page, Item extends object>(

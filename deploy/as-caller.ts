@@ -25,6 +25,18 @@ export async function applyAsCaller(at: TerraformSurroundings, stack: string): P
   await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "-auto-approve"]);
 }
 
+/** Takes away what `applyAsCaller` made. */
+export async function destroyAsCaller(at: TerraformSurroundings, stack: string): Promise<void> {
+  await terraform(at, stack, folderOf(at, stack), ["init", ...quiet]);
+  await terraform(at, stack, folderOf(at, stack), ["destroy", ...quiet, "-auto-approve"]);
+}
+
+/** The same surroundings with the root of an account of the embedded AWS, whose access key is the account's id. */
+export const asLocalRoot = (at: TerraformSurroundings, account: string): TerraformSurroundings => ({
+  ...at,
+  environment: { ...at.environment, AWS_ACCESS_KEY_ID: account },
+});
+
 /** Applies what `planAsCaller` has planned, and nothing else. */
 export async function applyPlanned(at: TerraformSurroundings, stack: string): Promise<void> {
   await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "plan"]);

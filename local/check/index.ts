@@ -20,6 +20,7 @@ import { destroyed, secondGeneration } from "./checks/deployment.ts";
 import { doctor } from "./checks/doctor.ts";
 import { accessLog, executeApi, missingPermission, unknownPath, wrongHost } from "./checks/edge.ts";
 import { firewall } from "./checks/firewall.ts";
+import { foundation } from "./checks/foundation.ts";
 import { gitOps } from "./checks/gitops.ts";
 import { introspection } from "./checks/introspection.ts";
 import { notifications } from "./checks/notifications.ts";
@@ -65,6 +66,7 @@ const checks: readonly Check[] = [
   [29, "bad events", badEvents],
   [16, "missing Lambda permission", missingPermission],
   [17, "least privilege", leastPrivilege],
+  [45, "foundation", foundation],
   [22, "notifications", notifications],
   [40, "doctor", doctor],
   [14, "second generation", secondGeneration],

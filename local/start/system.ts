@@ -10,7 +10,7 @@ import type { ApiEnvironment } from "#config/environment.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { type LocalSystem, localSystemsFolder } from "#contract/local-system.ts";
 import { roleArn, roleNames, stackNames } from "#contract/names.ts";
-import { applyAsCaller } from "#deploy/as-caller.ts";
+import { applyAsCaller, asLocalRoot } from "#deploy/as-caller.ts";
 import { deploy } from "#deploy/cdktf.ts";
 import { endTerraform, type TerraformSurroundings } from "#deploy/run-command.ts";
 import { synthesize } from "#deploy/synthesize.ts";
@@ -135,16 +135,10 @@ async function applyFoundations(terraform: TerraformSurroundings): Promise<void>
   await synthesize(terraform);
   await Promise.all(
     foundationAccounts(environment).map(({ account, stack }) =>
-      applyAsCaller(asRoot(terraform, account), stack),
+      applyAsCaller(asLocalRoot(terraform, account), stack),
     ),
   );
 }
-
-/** On the embedded AWS an account's id is its root's access key. */
-const asRoot = (at: TerraformSurroundings, account: string): TerraformSurroundings => ({
-  ...at,
-  environment: { ...at.environment, AWS_ACCESS_KEY_ID: account },
-});
 
 async function startBackend(aws: EmbeddedAws): Promise<LocalApiBackend> {
   const started = await startLocalBackend(aws);

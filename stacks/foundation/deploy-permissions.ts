@@ -107,8 +107,13 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
     allow(
       "Gateway",
       ["POST", "PUT", "PATCH", "DELETE", "SetWebACL"].map((one) => `apigateway:${one}`),
-      // API Gateway gives its resources ids, not names.
-      regions.map((region) => `arn:aws:apigateway:${region}::/*`),
+      // API Gateway gives its resources ids, not names. Not `/account`: its logging role is the foundation's.
+      regions.flatMap((region) =>
+        gatewayResources.flatMap((one) => [
+          `arn:aws:apigateway:${region}::/${one}`,
+          `arn:aws:apigateway:${region}::/${one}/*`,
+        ]),
+      ),
     ),
     // Setting a domain's truststore is permission of its own.
     allow(
@@ -148,6 +153,8 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
     allow("CaOutputs", ["sts:AssumeRole"], [roleArn(ca.account, roleNames.stateReader(name))]),
   ];
 }
+
+const gatewayResources = ["restapis", "domainnames", "usageplans", "apikeys", "vpclinks", "tags"];
 
 const readObject = ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectTagging"];
 

@@ -1,6 +1,8 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { stackNames } from "#contract/names.ts";
+import { asLocalRoot, destroyAsCaller } from "#deploy/as-caller.ts";
 import { deploy, destroy } from "#deploy/cdktf.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
 import { plan } from "#deploy/terraform.ts";
@@ -104,5 +106,23 @@ export async function destroyed(at: CheckContext): Promise<void> {
       `destroyed: nothing is left in the ${account}`,
       "nothing",
       (await inventory(tools.connection)).join(", ") || "nothing",
+    );
+  await foundationDestroyed(at);
+}
+
+/** The last: without its roles no stack can be destroyed. An administrator does it. */
+async function foundationDestroyed(at: CheckContext): Promise<void> {
+  const [ca, ...others] = foundationAccounts(at.environment);
+  for (const { account, stack } of [...others, ca])
+    await destroyAsCaller(asLocalRoot(at.terraform, account), stack);
+  for (const [account, tools] of [
+    ["CA account", at.ca],
+    ["API account", at.apiAccount],
+  ] as const)
+    at.report.row(
+      18,
+      `the foundation destroyed: no role of ours is left in the ${account}`,
+      "nothing",
+      (await inventory(tools.connection, { withFoundation: true })).join(", ") || "nothing",
     );
 }

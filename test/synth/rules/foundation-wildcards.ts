@@ -45,7 +45,7 @@ export const foundationWildcards: readonly WildcardReason[] = [
   { sid: "ExternalBucket", values: /^arn:aws:s3:::[a-z0-9-]+\/\*$/, reason: "the CA's own bucket, whole" },
   {
     sid: "Gateway",
-    values: /^arn:aws:apigateway:[a-z0-9-]+::\/\*$/,
+    values: /^arn:aws:apigateway:[a-z0-9-]+::\/(restapis|domainnames|usageplans|apikeys|vpclinks|tags)\/\*$/,
     reason: "API Gateway gives its resources ids, not names",
   },
   {

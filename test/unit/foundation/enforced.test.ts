@@ -1,0 +1,92 @@
+/**
+ * The foundation's documents before an IAM that enforces them: the roles of the environment `local`, made as the stack
+ * makes them, and the table of attempts that `npm start -- --check` goes through on the deployed system.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateOpenIDConnectProviderCommand, CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { AccountSeed } from "#aws/account-seed.ts";
+import { AccountTools } from "#aws/account-tools.ts";
+import { clientConfiguration } from "#aws/connection.ts";
+import { local } from "#config/environments/local/index.ts";
+import { foundationAccounts } from "#config/foundation-accounts.ts";
+import { boundaryName, externalBucketName } from "#contract/names.ts";
+import { installEmbeddedAws } from "#local/aws/install.ts";
+import { accountRoot, operatorAccount, seedAccounts } from "#local/aws/seed.ts";
+import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
+import {
+  boundedAttempts,
+  entryAttempts,
+  type FoundationPlace,
+  foundationAttempts,
+  type Tried,
+} from "#local/check/foundation-attempts.ts";
+import { boundaryStatements } from "#stacks/foundation/boundary.ts";
+import { githubAudience, githubHost } from "#stacks/foundation/entry.ts";
+import { foundationRoles } from "#stacks/foundation/roles.ts";
+
+const region = "eu-west-2";
+const document = (statements: readonly object[]) => ({
+  Version: "2012-10-17" as const,
+  Statement: [...statements],
+});
+let folder: string;
+let aws: EmbeddedAws;
+let place: FoundationPlace;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "foundation-"));
+  const { python } = await installEmbeddedAws();
+  aws = await startEmbeddedAws({ python, folder, region });
+  await seedAccounts(local, aws);
+  const { ca } = local;
+  const external = externalBucketName(local.name, ca.account);
+  await new AccountSeed(accountRoot(aws, ca.account, region)).stateBucket(external);
+  for (const at of foundationAccounts(local)) {
+    const root = accountRoot(aws, at.account, region);
+    const iam = new IAMClient(clientConfiguration(root));
+    const PolicyDocument = JSON.stringify(document(boundaryStatements(local, at.account)));
+    await iam.send(new CreatePolicyCommand({ PolicyName: boundaryName(local.name), PolicyDocument }));
+    if (at.isCa)
+      await iam.send(
+        new CreateOpenIDConnectProviderCommand({
+          ...{ Url: `https://${githubHost}`, ClientIDList: [githubAudience] },
+        }),
+      );
+    for (const { name, description, trust, permissions } of foundationRoles(local, at))
+      await new AccountSeed(root).role({
+        ...{ name, description, trust: document([trust]), permissions: document(permissions) },
+      });
+  }
+  const [api] = local.apis;
+  if (!api) throw new Error("local has no API");
+  const operator = new AccountTools(accountRoot(aws, operatorAccount, region));
+  place = { environment: local, api, operator };
+}, 180_000);
+
+afterAll(async () => {
+  await aws?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function outcomes(all: readonly Tried[]): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const { what, by, attempt } of all) lines.push(`${what}: ${await attempt(by)}`);
+  return lines;
+}
+const expected = (all: readonly Tried[]) => all.map(({ what, expected: how }) => `${what}: ${how}`);
+
+test("whoever plans changes nothing, whoever deploys does not get out, nor does what it makes", async () => {
+  const all = await foundationAttempts(place);
+  expect(all.length).toBeGreaterThan(30);
+  expect(await outcomes(all)).toEqual(expected(all));
+  const bounded = await boundedAttempts(place);
+  expect(await outcomes(bounded)).toEqual(expected(bounded));
+}, 60_000);
+
+test("GitHub enters by one environment of one repository, and nobody else does", async () => {
+  const all = entryAttempts(place);
+  expect(all.length).toBeGreaterThan(10);
+  expect(await outcomes(all)).toEqual(expected(all));
+}, 60_000);
