@@ -63,11 +63,11 @@ async function refuseLocked({ at }: Entered, reader: FoundationReader): Promise<
     );
 }
 
-/** A lock that was taken since it was looked for. */
+/** A lock that was taken, or a state that was written, since it was looked for. */
 const explained =
   ({ at }: Entered) =>
   (error: Error): never => {
-    if (/Error acquiring the state lock/.test(error.message))
+    if (/Error acquiring the state lock|Saved plan is stale/.test(error.message))
       throw new CommandError(
         "locked",
         `somebody else is at work on ${at.stack}: wait for that run; ${error.message}`,
