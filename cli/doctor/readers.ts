@@ -4,6 +4,7 @@ import { callerAccount } from "#aws/caller.ts";
 import type { Connection } from "#aws/connection.ts";
 import { DeploymentReader } from "#aws/deployment-reader.ts";
 import type { Environment } from "#config/environment.ts";
+import { type FoundationAccount, foundationAccounts } from "#config/foundation-accounts.ts";
 import { roleArn, roleNames } from "#contract/names.ts";
 import { findLocalSystem, localRoot, runsHere } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
@@ -19,9 +20,9 @@ export function operatorConnection({ name, operators, ca: { region } }: Environm
 /** Tries the plan role of every account first: credentials of another environment end here, before any question. */
 export async function planReaders(environment: Environment): Promise<Examined["reader"]> {
   const operator = operatorConnection(environment);
-  const plan = (account: string) => roleArn(account, roleNames.plan(environment.name));
-  const accounts = new Set([environment.ca, ...environment.apis].map((place) => place.account));
-  for (const account of accounts) await tryRole(environment.name, operator, plan(account));
+  const accounts = foundationAccounts(environment);
+  const plan = (account: string) => roleArn(account, readingRole(environment.name, accounts, account));
+  for (const { account } of accounts) await tryRole(environment.name, operator, plan(account));
   const made = new Map<string, DeploymentReader>();
   return (account, region) => {
     const key = `${account} ${region}`;
@@ -29,6 +30,12 @@ export async function planReaders(environment: Environment): Promise<Examined["r
     made.set(key, known);
     return known;
   };
+}
+
+/** An account with a zone alone has a role for that alone. */
+function readingRole(name: string, accounts: readonly FoundationAccount[], account: string): string {
+  const isZoneOnly = accounts.some((one) => one.account === account && !one.hasStacks);
+  return isZoneOnly ? roleNames.zone(name, "plan") : roleNames.plan(name);
 }
 
 async function tryRole(name: string, operator: Connection, role: string): Promise<void> {

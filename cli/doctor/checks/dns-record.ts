@@ -1,9 +1,10 @@
 /** The domain's record in its zone points at the regional name that API Gateway gave it. */
-import { apiReader, domainOf, fail, forEachApi, ok } from "../check.ts";
+import { domainOf, fail, forEachApi, ok } from "../check.ts";
 
 export const dnsRecord = forEachApi("dns-record", async (at, api, stack) => {
   const wanted = (await domainOf(at, api)).regionalDomainName;
-  const found = await apiReader(at, api).cname(api.zone.name, api.domain);
+  const { name, account = api.account } = api.zone;
+  const found = await at.reader(account, api.region).cname(name, api.domain);
   return found !== undefined && found === wanted
     ? [ok("dns-record", api.domain, `CNAME ${found}`)]
     : [
