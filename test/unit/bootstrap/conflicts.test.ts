@@ -2,7 +2,7 @@
 import { type AccountReader, conflictsOf } from "#cli/bootstrap/conflicts.ts";
 import { dev } from "#config/environments/dev/index.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
-import type { PlannedChange } from "#deploy/cdktf.ts";
+import type { PlannedChange } from "#deploy/planned-changes.ts";
 
 const [ca] = foundationAccounts(dev);
 const nothing: AccountReader = {
