@@ -92,14 +92,17 @@ const unnamed = [
   ...["wafv2_web_acl_association", "wafv2_web_acl_logging_configuration"],
 ].map((type) => `aws_${type}`);
 
+/** Made of what is the API's own: the record by which its certificate is validated, the group of its execution log. */
+const ofTheApi =
+  /^(\$\{tolist\(aws_acm_certificate\.|API-Gateway-Execution-Logs_\$\{aws_api_gateway_rest_api\.)/;
+
 test("no two APIs make anything of one name, in one account or everywhere", () => {
   const made = new Map<string, string[]>();
   for (const { name, account, region, json } of apis)
     for (const [type, [attribute, within]] of Object.entries(named))
       for (const { attributes } of resources(json, type)) {
         const scope = { everywhere: "", account, region: `${account} ${region}` }[within];
-        // Made of what is the API's own: the record by which its certificate is validated.
-        if (String(attributes[attribute]).startsWith("${tolist(aws_acm_certificate.")) continue;
+        if (ofTheApi.test(String(attributes[attribute]))) continue;
         const key = [type, scope, attributes[attribute]].join(" ");
         made.set(key, [...(made.get(key) ?? []), name]);
       }
