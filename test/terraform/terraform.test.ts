@@ -100,9 +100,20 @@ function copied(name: string, stack: string, test: string): string {
     join(place, "cdk.tf.json"),
     text.replace(/"prevent_destroy": true/g, '"prevent_destroy": false'),
   );
-  cpSync(join(__dirname, test), join(place, test));
+  const written = readFileSync(join(__dirname, test), "utf8");
+  writeFileSync(join(place, test), [written, ...aliasesOf(text).map(mockedProvider)].join("\n"));
   return place;
 }
+
+/** Providers beside the first: of another region, of the zone's account. */
+function aliasesOf(json: string): string[] {
+  const { provider } = JSON.parse(json) as {
+    readonly provider: { readonly aws: { readonly alias?: string }[] };
+  };
+  return provider.aws.flatMap(({ alias }) => alias ?? []);
+}
+
+const mockedProvider = (alias: string): string => `mock_provider "aws" {\n  alias = "${alias}"\n}\n`;
 
 const needsTls = (stack: string): boolean =>
   readFileSync(join(root, "terraform/stacks", stack, "cdk.tf.json"), "utf8").includes('"hashicorp/tls"');
