@@ -20,27 +20,29 @@ export function functionNames(root) {
 }
 
 /**
- * The bundle of one function, as it runs in Lambda: one CommonJS file without any package beside it. `alias` puts
- * other modules in the place of some (benches only).
+ * The bundle of one function, as it runs in Lambda. `alias` puts other modules in the place of some (benches only).
  */
-export async function bundleFunction(root, name, alias = {}) {
+export function bundleFunction(root, name, alias = {}) {
+  return bundle(root, join("lambdas", name, "index.ts"), { minify: true, alias });
+}
+
+/** One CommonJS file for Node 22 without any package beside it. */
+async function bundle(root, entry, options = {}) {
   const result = await build({
     absWorkingDir: root,
-    entryPoints: [join(root, "lambdas", name, "index.ts")],
+    entryPoints: [join(root, entry)],
     bundle: true,
     platform: "node",
     target: "node22",
     format: "cjs",
-    minify: true,
-    keepNames: false,
     legalComments: "none",
     outfile: "index.js",
     write: false,
     logLevel: "warning",
-    // The SDK's debugging aids are of no use in a function.
+    // The SDK's debugging aids are of no use in what is deployed.
     define: { "process.env.NODE_DEBUG": "undefined" },
     metafile: true,
-    alias,
+    ...options,
   });
   return {
     code: result.outputFiles[0].contents,
@@ -60,23 +62,9 @@ export async function buildFunctions(root) {
   );
 }
 
-/** The program that the private edge's instances run, as they run it: one file, readable, without any package beside it. */
-export async function bundleEdge(root) {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: [join(root, "edge/refresh/index.ts")],
-    bundle: true,
-    platform: "node",
-    target: "node22",
-    format: "cjs",
-    legalComments: "none",
-    outfile: "refresh.cjs",
-    write: false,
-    logLevel: "warning",
-    define: { "process.env.NODE_DEBUG": "undefined" },
-    metafile: true,
-  });
-  return { code: result.outputFiles[0].contents, inputs: Object.keys(result.metafile.inputs) };
+/** The program that the private edge's instances run, as they run it: readable. */
+export function bundleEdge(root) {
+  return bundle(root, "edge/refresh/index.ts");
 }
 
 /** Writes build/edge/refresh.cjs; returns its path. */

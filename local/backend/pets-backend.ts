@@ -6,11 +6,11 @@
  * request. It does not remember tokens: the same request within their life passes twice.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:https";
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { backendTokenHeader, backendTokenTimes } from "#contract/backend-token.ts";
 import { makeServerCertificate } from "../gateway/server-certificate.ts";
+import { close, listen } from "../loopback.ts";
 
 export interface PetsBackendOptions {
   readonly hostName: string;
@@ -69,7 +69,7 @@ export async function startPetsBackend(options: PetsBackendOptions): Promise<Pet
       void respond(request, response, caller, shelf).catch(() => response.destroy());
     else misbehave[now](request, response);
   });
-  const port = await listen(server, 0);
+  const port = await listen(server);
   return {
     port,
     authority: certificate.authority,
@@ -176,19 +176,4 @@ async function add(
 
 function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
-}
-
-async function listen(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
 }

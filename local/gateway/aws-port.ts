@@ -49,10 +49,8 @@ export function connectToAws(connection: Connection, domainOwner: Connection): G
   };
 }
 
-/** What the private side needs besides. */
+/** The same for the private side, whose domain is the API and stage that are served, whatever name is asked for. */
 export interface PrivateGatewayAws extends GatewayAws {
-  /** The API and stage that are served. */
-  readPrivateApi(): Promise<DeployedDomain>;
   readEndpoint(): Promise<DeployedVpcEndpoint>;
 }
 
@@ -65,7 +63,7 @@ export function connectToPrivateApi(
   let account: Promise<string> | undefined;
   return {
     ...connectToAws(connection, connection),
-    async readPrivateApi() {
+    async readDomain() {
       account ??= callerAccount(connection);
       return await api.readPrivate(served.apiId, served.stage, await account);
     },

@@ -120,11 +120,11 @@ function behindNetworkPolicies(exchange: Exchange, endpointPolicy: string | unde
   const { vpceId, vpcId } = visitor.endpoint;
   const call = {
     resource: methodArn(exchange),
-    context: {
-      "aws:sourcevpce": vpceId,
-      "aws:sourcevpc": vpcId,
-      "aws:vpcsourceip": visitor.sourceIp,
-    },
+    context: new Map([
+      ["aws:sourcevpce", vpceId],
+      ["aws:sourcevpc", vpcId],
+      ["aws:vpcsourceip", visitor.sourceIp],
+    ]),
   };
   // An endpoint without a policy allows everything, a private API without one nothing.
   const verdicts = [

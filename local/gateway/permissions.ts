@@ -6,6 +6,14 @@
  * (AWS:SourceArn, AWS:SourceAccount). A statement with anything else does not allow, and does deny.
  */
 import { matchesArn, matchesGlob } from "./arn.ts";
+import {
+  conditionsHold,
+  equals,
+  list,
+  type Operator,
+  readStatements,
+  type Statement,
+} from "./policy-document.ts";
 
 export interface InvokePermission {
   readonly functionArn: string;
@@ -23,25 +31,19 @@ export function mayInvoke(policy: string | undefined, wanted: InvokePermission):
   if (policy === undefined) return { allowed: false, why: `${wanted.functionArn} has no resource policy` };
   const statements = readStatements(policy);
   if (!statements) return { allowed: false, why: `the policy of ${wanted.functionArn} cannot be read` };
-  const applies = (statement: Record<string, unknown>, unknownCounts: boolean) =>
+  const context = new Map([
+    ["aws:sourcearn", wanted.sourceArn],
+    ["aws:sourceaccount", wanted.sourceAccount],
+  ]);
+  const applies = (statement: Statement, unknownCounts: boolean) =>
     namesPrincipal(statement.Principal) &&
     list(statement.Action).some((action) => matchesGlob(action.toLowerCase(), "lambda:invokefunction")) &&
     list(statement.Resource).some((resource) => matchesArn(resource, wanted.functionArn)) &&
-    conditionsHold(statement.Condition, wanted, unknownCounts);
+    conditionsHold(statement.Condition, { context, operators }, unknownCounts);
   if (statements.some((one) => one.Effect === "Deny" && applies(one, true)))
     return { allowed: false, why: `${wanted.functionArn} denies ${wanted.sourceArn}` };
   if (statements.some((one) => one.Effect === "Allow" && applies(one, false))) return { allowed: true };
   return { allowed: false, why: `no permission of ${wanted.functionArn} admits ${wanted.sourceArn}` };
-}
-
-function readStatements(policy: string): Record<string, unknown>[] | undefined {
-  try {
-    const statement: unknown = JSON.parse(policy).Statement;
-    const all = Array.isArray(statement) ? statement : [statement];
-    return all.every((one) => typeof one === "object" && one !== null) ? all : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function namesPrincipal(value: unknown): boolean {
@@ -51,33 +53,10 @@ function namesPrincipal(value: unknown): boolean {
   return list(Service).includes(principal) || list(AWS).includes("*");
 }
 
-/** Operator → key → values; every operator and key must hold, one value of each suffices. */
-function conditionsHold(condition: unknown, wanted: InvokePermission, unknownCounts: boolean): boolean {
-  if (condition === undefined) return true;
-  if (typeof condition !== "object" || condition === null) return unknownCounts;
-  return Object.entries(condition).every(([operator, keys]) =>
-    Object.entries((keys ?? {}) as Record<string, unknown>).every(([key, values]) => {
-      const given = contextValue(key.toLowerCase(), wanted);
-      const compare = operators.get(operator);
-      if (given === undefined || compare === undefined) return unknownCounts;
-      return list(values).some((value) => compare(value, given));
-    }),
-  );
-}
-
-function contextValue(key: string, wanted: InvokePermission): string | undefined {
-  if (key === "aws:sourcearn") return wanted.sourceArn;
-  return key === "aws:sourceaccount" ? wanted.sourceAccount : undefined;
-}
-
 /** ArnEquals compares as ArnLike does (IAM's documentation). */
-const operators = new Map<string, (pattern: string, given: string) => boolean>([
-  ["ArnLike", matchesArn],
-  ["ArnEquals", matchesArn],
-  ["StringEquals", (value, given) => value === given],
-  ["StringLike", matchesGlob],
+const operators = new Map<string, Operator>([
+  ["ArnLike", { matches: matchesArn }],
+  ["ArnEquals", { matches: matchesArn }],
+  ["StringEquals", { matches: equals }],
+  ["StringLike", { matches: matchesGlob }],
 ]);
-
-function list(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "string");
-}

@@ -13,7 +13,7 @@ import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { DeployedVpcEndpoint } from "#aws/vpc-endpoint.ts";
 import { account, failed, sendAnswer, type Telling } from "./answering.ts";
 import { Authorizers } from "./authorizer.ts";
-import type { GatewayAws, PrivateGatewayAws } from "./aws-port.ts";
+import type { PrivateGatewayAws } from "./aws-port.ts";
 import { Firewall } from "./firewall.ts";
 import type { FunctionPorts } from "./function-ports.ts";
 import { plainAnswer } from "./gateway-response.ts";
@@ -68,7 +68,7 @@ class LocalPrivateGateway implements PrivateGateway {
   constructor(options: PrivateGatewayOptions) {
     this.#options = options;
     const { aws } = options;
-    this.#reader = new SnapshotReader({ ...bound(aws), readDomain: () => aws.readPrivateApi() }, "");
+    this.#reader = new SnapshotReader(aws, "");
     this.#functions = {
       clock: options.clock ?? (() => new Date()),
       invoke: (functionArn, event, signal) => aws.invoke(functionArn, event, signal),
@@ -173,14 +173,4 @@ const visitorOf = (socket: TLSSocket, { id, vpcId }: DeployedVpcEndpoint): Visit
   tlsVersion: socket.getProtocol() ?? "-",
   cipherSuite: socket.getCipher()?.name ?? "-",
   sourceIp: socket.remoteAddress ?? "127.0.0.1",
-});
-
-/** Methods of a class instance too: a spread would lose them. */
-const bound = (aws: GatewayAws): GatewayAws => ({
-  readDomain: (domainName) => aws.readDomain(domainName),
-  readTruststore: (uri, version) => aws.readTruststore(uri, version),
-  readWebAcl: (stageArn) => aws.readWebAcl(stageArn),
-  readUsagePlans: () => aws.readUsagePlans(),
-  readFunctionPolicy: (functionArn) => aws.readFunctionPolicy(functionArn),
-  invoke: (functionArn, event, signal) => aws.invoke(functionArn, event, signal),
 });

@@ -7,7 +7,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { decodeOnePem } from "#pki/pem.ts";
-import { close, listen } from "./loopback.ts";
+import { close, listen } from "../loopback.ts";
 
 export interface AuthleteToken {
   readonly scopes: readonly string[];

@@ -7,7 +7,7 @@
  */
 import { createServer } from "node:http";
 import { makeServerCertificate } from "../gateway/server-certificate.ts";
-import { close, listen } from "./loopback.ts";
+import { close, listen } from "../loopback.ts";
 import { type ProviderOptions, providerConfiguration } from "./provider-configuration.ts";
 import { createReverseProxy } from "./reverse-proxy.ts";
 

@@ -3,7 +3,7 @@
  * fail, as it is told. For tests only.
  */
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { close, listen } from "./loopback.ts";
+import { close, listen } from "../loopback.ts";
 
 export const failures = {
   slow: "does not answer",
@@ -47,9 +47,7 @@ export async function startUnreliableFront(upstream: string): Promise<Unreliable
     asked: () => asked,
     fail: change,
     recover: () => change(undefined),
-    close: async () => {
-      if (failure !== "gone") await close(server);
-    },
+    close: () => close(server),
   };
 }
 

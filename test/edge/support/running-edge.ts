@@ -74,7 +74,7 @@ export class RunningEdge {
     await writeFile(this.caFile, this.server.authority);
     this.#gateway = await startPrivateGateway({
       aws: Object.assign(this.aws, {
-        readPrivateApi: async () => this.#privateApi(),
+        readDomain: async () => this.#privateApi(),
         readEndpoint: async () => this.endpoint,
       }),
       reloadEverySeconds: 0,

@@ -5,9 +5,6 @@
  * The embedded restore copies what the table holds at the call, whatever time is asked for: the copies here are taken
  * at their times.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateTableCommand,
   DeleteItemCommand,
@@ -20,28 +17,19 @@ import { type Connection, clientConfiguration } from "#aws/connection.ts";
 import { DynamoLedger } from "#aws/dynamo-ledger.ts";
 import { ledgerEntries } from "#aws/ledger-entries.ts";
 import { mergeLedger } from "#aws/merge-ledger.ts";
-import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
+import { embeddedAws, region } from "../../support/embedded-aws.ts";
 import { request, World } from "../ca/world.ts";
 
 const table = "test-ca-ledger";
-const folder = mkdtempSync(join(tmpdir(), "ledger-"));
-let aws: EmbeddedAws;
 let connection: Connection;
 let client: DynamoDBClient;
 
-beforeAll(async () => {
-  const { python } = await installEmbeddedAws();
-  aws = await startEmbeddedAws({ python, folder, region: "eu-west-2" });
-  connection = accountRoot(aws, "111111111111", "eu-west-2");
+const embedded = embeddedAws(async () => {
+  connection = accountRoot(embedded.aws, "111111111111", region);
   client = new DynamoDBClient(clientConfiguration(connection));
-}, 60_000);
-afterAll(async () => {
-  client.destroy();
-  await aws.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => client?.destroy());
 
 test("a ledger that lost its items is whole again, and goes on where it was", async () => {
   await makeTable();

@@ -1,7 +1,4 @@
 /** An outage is of one bucket, for as long as it was ordered, and of the kind that was ordered. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -10,21 +7,14 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { clientConfiguration } from "#aws/connection.ts";
-import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
+import { embeddedAws, region } from "../../support/embedded-aws.ts";
 
-const region = "eu-west-2";
 const [ill, well] = ["outage-111111111111", "outage-besides-111111111111"] as const;
-let folder: string;
-let aws: EmbeddedAws;
 let s3: S3Client;
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "outage-"));
-  const { python } = await installEmbeddedAws();
-  aws = await startEmbeddedAws({ python, folder, region });
-  const configuration = clientConfiguration(accountRoot(aws, "111111111111", region));
+const embedded = embeddedAws(async () => {
+  const configuration = clientConfiguration(accountRoot(embedded.aws, "111111111111", region));
   s3 = new S3Client({ ...configuration, forcePathStyle: true, maxAttempts: 1 });
   for (const Bucket of [ill, well]) {
     await s3.send(
@@ -32,11 +22,6 @@ beforeAll(async () => {
     );
     await s3.send(new PutObjectCommand({ Bucket, Key: "crl/a", Body: "content" }));
   }
-}, 180_000);
-
-afterAll(async () => {
-  await aws?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const status = (command: GetObjectCommand | HeadObjectCommand | PutObjectCommand): Promise<number> =>
@@ -48,7 +33,7 @@ const read = (Bucket: string) => status(new GetObjectCommand({ Bucket, Key: "crl
 
 test("busy: whatever is asked of the bucket is answered 503, of another one as ever, and all is well after", async () => {
   expect(await read(ill)).toBe(200);
-  await aws.withoutBucket(ill, "busy", async () => {
+  await embedded.aws.withoutBucket(ill, "busy", async () => {
     expect(await read(ill)).toBe(503);
     expect(await status(new HeadObjectCommand({ Bucket: ill, Key: "crl/a" }))).toBe(503);
     expect(await status(new PutObjectCommand({ Bucket: ill, Key: "crl/a", Body: "x" }))).toBe(503);
@@ -60,7 +45,7 @@ test("busy: whatever is asked of the bucket is answered 503, of another one as e
 test("silent: the bucket does not answer while it lasts, another one does", async () => {
   let answered = false;
   let asked: Promise<number> = Promise.resolve(0);
-  await aws.withoutBucket(ill, "silent", async () => {
+  await embedded.aws.withoutBucket(ill, "silent", async () => {
     asked = read(ill).finally(() => {
       answered = true;
     });
@@ -71,8 +56,8 @@ test("silent: the bucket does not answer while it lasts, another one does", asyn
 });
 
 test("an outage ends with its work, however that ends", async () => {
-  await expect(aws.withoutBucket(ill, "busy", () => Promise.reject(new Error("broken")))).rejects.toThrow(
-    "broken",
-  );
+  await expect(
+    embedded.aws.withoutBucket(ill, "busy", () => Promise.reject(new Error("broken"))),
+  ).rejects.toThrow("broken");
   expect(await read(ill)).toBe(200);
 });

@@ -1,8 +1,5 @@
 /** The gateway's private side over what the embedded AWS says of a private API and its endpoint. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   APIGatewayClient,
   CreateDeploymentCommand,
@@ -11,25 +8,18 @@ import {
 } from "@aws-sdk/client-api-gateway";
 import { CreateVpcCommand, CreateVpcEndpointCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { clientConfiguration } from "#aws/connection.ts";
-import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
-import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
 import { connectToPrivateApi, type PrivateGatewayAws } from "#local/gateway/aws-port.ts";
 import type { GatewayRecord } from "#local/gateway/gateway-record.ts";
 import { startPrivateGateway } from "#local/gateway/private-gateway.ts";
+import { embeddedAws, region } from "../../support/embedded-aws.ts";
 
-const region = "eu-west-2";
 const account = "222222222222";
-let folder: string;
-let aws: EmbeddedAws;
 let port: PrivateGatewayAws;
 let [apiId, endpointId, vpcId] = ["", "", ""];
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "private-api-"));
-  const { python } = await installEmbeddedAws();
-  aws = await startEmbeddedAws({ python, folder, region });
-  const connection = accountRoot(aws, account, region);
+const embedded = embeddedAws(async () => {
+  const connection = accountRoot(embedded.aws, account, region);
   const ec2 = new EC2Client(clientConfiguration(connection));
   const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.64.0.0/24" }));
   vpcId = Vpc?.VpcId ?? "";
@@ -58,15 +48,10 @@ beforeAll(async () => {
   const { id: deploymentId } = await client.send(new CreateDeploymentCommand({ restApiId: apiId }));
   await client.send(new CreateStageCommand({ restApiId: apiId, stageName: "dev", deploymentId }));
   port = connectToPrivateApi(connection, { apiId, stage: "dev", endpointId });
-}, 180_000);
-
-afterAll(async () => {
-  await aws?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test("a private API is read as one, with its endpoint, its policy and the stage; the endpoint with its network", async () => {
-  const domain = await port.readPrivateApi();
+  const domain = await port.readDomain("");
   expect(domain).toMatchObject({ domainName: `${apiId}.execute-api.${region}.amazonaws.com`, account });
   expect(domain.apis[0]).toMatchObject({ id: apiId, privateTo: [endpointId], stages: [{ name: "dev" }] });
   expect(JSON.parse(domain.apis[0]?.resourcePolicy ?? "")).toMatchObject({ Version: "2012-10-17" });

@@ -2,7 +2,11 @@ import { judgeNetworkPolicy, type NetworkCall } from "#local/gateway/network-pol
 
 const call: NetworkCall = {
   resource: "arn:aws:execute-api:eu-west-2:222222222222:a1b2c3d4e5/dev/POST/api",
-  context: { "aws:sourcevpce": "vpce-1", "aws:sourcevpc": "vpc-1", "aws:vpcsourceip": "10.0.0.1" },
+  context: new Map([
+    ["aws:sourcevpce", "vpce-1"],
+    ["aws:sourcevpc", "vpc-1"],
+    ["aws:vpcsourceip", "10.0.0.1"],
+  ]),
 };
 const allow = { Effect: "Allow", Principal: "*", Action: "execute-api:Invoke", Resource: "execute-api:/*" };
 const judge = (...statements: object[]) =>

@@ -18,7 +18,7 @@ let gateway: PrivateGateway;
 beforeAll(async () => {
   gateway = await startPrivateGateway({
     aws: Object.assign(aws, {
-      readPrivateApi: async () => {
+      readDomain: async () => {
         const { privateTo, ...one } = deployed;
         return { ...rest, domainName: executeApi, apis: [{ ...one, ...(privateTo ? { privateTo } : {}) }] };
       },

@@ -11,6 +11,7 @@ export async function listen(server: HttpServer | HttpsServer, port = 0): Promis
   return (server.address() as AddressInfo).port;
 }
 
+/** May be called again. */
 export async function close(server: HttpServer | HttpsServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeAllConnections();
