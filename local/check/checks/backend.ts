@@ -19,12 +19,12 @@ async function verified(at: CheckContext): Promise<void> {
     '200 {"caller":"PRINCIPAL","pet":{"id":"1","name":"Momo","kind":"cat"}}',
     answer(one.summary),
   );
-  const posted = await callAs(at, at.good, { method: "PUT", path: "/pets?colour=red", body: "{}" });
+  const put = await callAs(at, at.good, { method: "PUT", path: "/pets?colour=red", body: "{}" });
   at.report.row(
     33,
     "any method gets there",
     '405 {"message":"these pets are only to be looked at"}',
-    posted.summary,
+    put.summary,
   );
   const bucket = jwksBucketName(at.environment.name, at.api.name, at.api.account);
   const jwks = JSON.parse((await at.apiAccount.read(bucket, jwksKey)).toString("utf8")) as { keys: object[] };

@@ -2,7 +2,6 @@
  * Check 45: the roles that deploy, plan and enter, on the deployed system with policies enforced. What a plan by the
  * plan role says is in check 14.
  */
-
 import type { CheckContext } from "../context.ts";
 import { boundedAttempts, entryAttempts, foundationAttempts, type Tried } from "../foundation-attempts.ts";
 

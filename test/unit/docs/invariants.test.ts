@@ -6,6 +6,7 @@ import { worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
 
 const docs = resolve(__dirname, "../../../docs");
 const text = readFileSync(join(docs, "invariants.md"), "utf8");
+const checks = readFileSync(resolve(docs, "../local/check/index.ts"), "utf8");
 const rows = text
   .split("\n")
   .filter((line) => /^\| I\d+ /.test(line))
@@ -32,6 +33,8 @@ test.each(rows.map((cells) => [cells[1], cells[4]] as const))(
       expect([path, existsSync(join(docs, path))]).toEqual([path, true]);
       expect(readFileSync(join(docs, path), "utf8")).toContain(name);
     }
+    for (const [, numbers = ""] of provenBy.matchAll(/\bchecks? ([\d, and]+)/g))
+      for (const [number] of numbers.matchAll(/\d+/g)) expect(checks).toContain(`\n  [${number}, "`);
   },
 );
 

@@ -134,6 +134,12 @@ test("the authorizer decides first: whoever is refused learns nothing of the sch
   expect(system.reasons()).toEqual(["authorizer-denied"]);
 });
 
+test("the usage plan counts first: a request is refused for its key whatever its body", async () => {
+  await deploy({ apiKeyRequired: true }, { apiKeySource: "AUTHORIZER" });
+  expect(await call("<pet/>")).toMatchObject({ status: 403 });
+  expect(system.reasons()).toEqual(["no-usage-plan"]);
+});
+
 test("the refusal has the API's own body", async () => {
   const template = '{"message":"no","requestId":"$context.requestId"}';
   const response = {
