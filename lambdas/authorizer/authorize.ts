@@ -12,24 +12,28 @@ import type { Gate } from "./gate.ts";
 import type { HookRequest, Hooks } from "./hooks.ts";
 import { ask, askScopes, tell } from "./run-hooks.ts";
 import type { Identified } from "./steps/certificate.ts";
+import type { Placed } from "./steps/place.ts";
 import { revocation } from "./steps/revocation.ts";
 import { rules } from "./steps/rules.ts";
 import { scopes } from "./steps/scopes.ts";
 import { token } from "./steps/token.ts";
 import { Trail } from "./trail.ts";
 
-export async function authorize(event: unknown, gate: Gate): Promise<Decision> {
-  const decision = await decide(event, gate);
+/** Step 0, of this request: it differs with who is in front. */
+export type Place = () => Outcome<Placed> | Promise<Outcome<Placed>>;
+
+export async function authorize(event: unknown, place: Place, gate: Gate): Promise<Decision> {
+  const decision = await decide(event, place, gate);
   return decision.allowed ? decision : tell(decision, gate.hooks);
 }
 
-async function decide(event: unknown, gate: Gate): Promise<Decision> {
+async function decide(event: unknown, place: Place, gate: Gate): Promise<Decision> {
   const trail = new Trail(gate.stopwatch);
   try {
     trail.ofRequest(requestIdOf(event));
 
     // 0. It came through our API, stage and domain (or private edge), for a route of ours, with a client certificate.
-    const placed = await trail.step("place", () => gate.place(event));
+    const placed = await trail.step("place", place);
     if (!placed.passed) return trail.denied(placed);
     const { route, forwarding, certificatePem } = placed.found;
     trail.onRoute(route);

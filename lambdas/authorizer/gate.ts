@@ -1,5 +1,5 @@
 /**
- * What a decision needs besides the event: how a request proves its way here, whom it trusts, the CRLs, the time.
+ * What a decision needs besides the request: whom it trusts, the CRLs, tokens, hooks, the time.
  * Made once per process; everything that is fetched is fetched on first need.
  */
 import type { SecretReader } from "#aws/secret-value.ts";
@@ -7,21 +7,15 @@ import type { SignDigest } from "#aws/sign-digest.ts";
 import type { SignedGet } from "#aws/signed-get.ts";
 import { type BackendTokenRequest, type BackendTokens, backendTokens } from "./backend-tokens.ts";
 import { CrlSource } from "./crl-source.ts";
-import type { Outcome } from "./decision.ts";
 import type { Hooks } from "./hooks.ts";
 import { type PolicyPin, PolicySource } from "./policy-source.ts";
 import { CertificateStep } from "./steps/certificate.ts";
-import type { Placed } from "./steps/place.ts";
 import type { Crls } from "./steps/revocation.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 import { tokenVerifier } from "./tokens/verifier.ts";
 import type { Issuer, Trust } from "./trust.ts";
 
-/** Step 0. */
-export type Place = (event: unknown) => Outcome<Placed> | Promise<Outcome<Placed>>;
-
 export interface Gate {
-  readonly place: Place;
   readonly now: () => Date;
   /** Milliseconds since whenever. */
   readonly stopwatch: () => number;
@@ -37,7 +31,6 @@ export interface Gate {
 }
 
 export interface GateOptions {
-  readonly place: Place;
   readonly policy: PolicyPin;
   readonly get: SignedGet;
   readonly secrets: SecretReader;
@@ -58,7 +51,7 @@ interface Made {
 const maxCrlBytes = 64 * 1024 * 1024;
 
 export function openGate(options: GateOptions): Gate {
-  const { place, get, now, stopwatch, hooks, secrets, sign } = options;
+  const { get, now, stopwatch, hooks, secrets, sign } = options;
   const source = new PolicySource(get, options.policy);
   let made: Made | undefined;
   const opened = async (): Promise<Made> => {
@@ -73,7 +66,6 @@ export function openGate(options: GateOptions): Gate {
     return made;
   };
   return {
-    place,
     now,
     stopwatch,
     hooks,

@@ -197,10 +197,8 @@ export class RunningEdge {
     const { event, ...carried } = takeEdgeHeaders(received);
     const deployment = { apiId, stage: "test", vpcEndpoint };
     this.world.now = new Date();
-    const decision = await authorize(event, {
-      ...this.world.gate,
-      place: () => privatePlace(event, carried, { ...deployment, secrets: this.#edgeSecrets }),
-    });
+    const place = () => privatePlace(event, carried, { ...deployment, secrets: this.#edgeSecrets });
+    const decision = await authorize(event, place, this.world.gate);
     return policy(decision, deployment, { partition: "aws", region, account });
   }
 }

@@ -1,7 +1,6 @@
 import type { Route } from "#contract/routes.ts";
 import { routes } from "#contract/routes.ts";
 import { auditLine, faultLine } from "#lambdas/authorizer/audit.ts";
-import { authorize } from "#lambdas/authorizer/authorize.ts";
 import type { Decision } from "#lambdas/authorizer/decision.ts";
 import { deployment, makeWorld, pem, requestEvent, start } from "./fixture.ts";
 
@@ -76,7 +75,7 @@ describe("the audit line", () => {
     const named = world.hierarchy.leaf({ subject: [{ type: "CN", value: "SECRET-NAME" }] }).certificate;
     const event = { ...requestEvent(pem(named)), path: "/SECRET-PATH" };
     for (const one of [event, { ...event, resource: "/x" }, requestEvent(pem(world.client.certificate))]) {
-      const line = auditLine(await authorize(one, world.gate), deployment, start);
+      const line = auditLine(await world.decide(one), deployment, start);
       expect(line).not.toMatch(/BEGIN|MII|secret|SECRET|partner-a/);
     }
   });

@@ -12,6 +12,7 @@ import {
   later,
   makeWorld,
   pem,
+  placeOf,
   requestEvent,
   start,
   type World,
@@ -147,7 +148,8 @@ describe("authorize", () => {
     const it = makeWorld({ hierarchy });
     const boom = new Error("boom");
     const gate = { ...it.gate, crls: () => Promise.reject(boom) };
-    const decision = await authorize(requestEvent(pem(it.client.certificate)), gate);
+    const event = requestEvent(pem(it.client.certificate));
+    const decision = await authorize(event, placeOf(event), gate);
     expect(decision).toMatchObject({ allowed: false, step: "revocation", code: "fault", error: boom });
   });
 
@@ -243,7 +245,7 @@ describe("whatever the event is (property)", () => {
   test("an event of nothing but noise is denied", async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), async (event) => {
-        expect((await authorize(event, world.gate)).allowed).toBe(false);
+        expect((await authorize(event, placeOf(event), world.gate)).allowed).toBe(false);
       }),
       { seed: 20260602, numRuns: 500 },
     );

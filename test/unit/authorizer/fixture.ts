@@ -10,9 +10,9 @@ import type { AuthorizerPolicy, Rule } from "#contract/authorizer-policy.ts";
 import type { BackendPolicy } from "#contract/backend-token.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import type { TokenPolicy } from "#contract/token-policy.ts";
-import { authorize } from "#lambdas/authorizer/authorize.ts";
+import { authorize, type Place } from "#lambdas/authorizer/authorize.ts";
 import type { Decision } from "#lambdas/authorizer/decision.ts";
-import { type Gate, openGate, type Place } from "#lambdas/authorizer/gate.ts";
+import { type Gate, openGate } from "#lambdas/authorizer/gate.ts";
 import type { Hooks } from "#lambdas/authorizer/hooks.ts";
 import { place } from "#lambdas/authorizer/steps/place.ts";
 import type { Issuer } from "#lambdas/authorizer/trust.ts";
@@ -25,6 +25,11 @@ export const start = new Date("2026-06-01T12:00:00Z");
 export const later = (seconds: number): Date => new Date(start.getTime() + seconds * 1000);
 
 export const deployment = { apiId: "a1b2c3d4e5", stage: "dev", domainName: "api.dev.example.com" };
+/** Step 0 of the deployed API, for this event. */
+export const placeOf =
+  (event: unknown): Place =>
+  () =>
+    place(event, deployment);
 export const account = { partition: "aws", region: "eu-west-2", account: "222222222222" };
 export const functionArn = "arn:aws:lambda:eu-west-2:222222222222:function:dev-api-authorizer";
 
@@ -139,7 +144,6 @@ export interface World {
 
 export interface WorldOptions {
   readonly rules?: readonly Rule[];
-  readonly place?: Place;
   readonly hierarchy?: Hierarchy;
   readonly refreshSeconds?: number;
   readonly maxOutageSeconds?: number;
@@ -169,7 +173,6 @@ export function makeWorld(options: WorldOptions = {}): World {
   buckets.objects.set(externalKeys.issuingCrl("g1"), crl(hierarchy.issuing));
   buckets.objects.set(externalKeys.rootCrl("g1"), crl(hierarchy.root));
   const gate = openGate({
-    place: options.place ?? ((event) => place(event, deployment)),
     policy: {
       bucket: "dev-api-policy-222222222222",
       region: "eu-west-2",
@@ -194,7 +197,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     issuingKey: externalKeys.issuingCrl("g1"),
     rootKey: externalKeys.rootCrl("g1"),
     now: start,
-    decide: (event = requestEvent(pem(client.certificate))) => authorize(event, gate),
+    decide: (event = requestEvent(pem(client.certificate))) => authorize(event, placeOf(event), gate),
   };
   return world;
 }
