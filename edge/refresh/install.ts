@@ -1,6 +1,7 @@
 /**
  * Puts files in force: into a new folder, tested by NGINX itself, then `current` points to it in one step, and NGINX
- * reads it. Whatever fails before that step leaves everything as it was.
+ * reads it. Whatever fails before that step leaves everything as it was; whoever is stopped after it, before NGINX was
+ * told, leaves no digest, so that the next one installs again.
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,11 +17,11 @@ export interface InstallPlaces {
   readonly pidFile: string;
 }
 
-export const digestFile = "digest";
+const digestFile = "digest";
 const current = "current";
 const generationPattern = /^g-[0-9a-f]{16}$/;
 
-/** Of what is in force; undefined when nothing is. */
+/** Of what NGINX was told last; undefined when that is not what lies there. */
 export async function installedDigest(runtime: string): Promise<string | undefined> {
   return await readFile(join(runtime, current, digestFile), "utf8").catch(() => undefined);
 }
@@ -40,10 +41,7 @@ export async function install(
     // NGINX's workers look for their temporary files below it.
     await chmod(runtime, 0o711);
     await mkdir(join(runtime, "tmp"), { recursive: true, mode: 0o711 });
-    for (const [name, content] of Object.entries({
-      ...material.files(directory),
-      [digestFile]: material.digest,
-    }))
+    for (const [name, content] of Object.entries(material.files(directory)))
       await writeFile(join(directory, name), content, { mode: 0o600 });
     await test(places.nginx, join(directory, materialFiles.configuration));
   } catch (error) {
@@ -52,6 +50,7 @@ export async function install(
   }
   const before = await pointTo(runtime, directory);
   const told = await reload(places.pidFile);
+  await writeFile(join(directory, digestFile), material.digest, { mode: 0o600 });
   await removeOthers(runtime, [basename(directory), before]);
   return told;
 }

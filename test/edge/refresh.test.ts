@@ -204,6 +204,18 @@ withNginx("a refresh of a running NGINX", () => {
     expect(await edge.refresh()).toMatchObject({ event: "refreshed" });
   });
 
+  test("files that NGINX could not be told of are installed again", async () => {
+    const pidFile = join(edge.folder, "run/nginx.pid");
+    const pid = await readFile(pidFile, "utf8");
+    edge.publish();
+    // No process can have it: the signal is an error, and not an answer.
+    await writeFile(pidFile, String(2 ** 40));
+    expect(await edge.refresh()).toMatchObject({ event: "refresh-failed" });
+    await writeFile(pidFile, pid);
+    expect(await edge.refresh()).toMatchObject({ event: "refreshed", installed: "reloaded" });
+    expect(await edge.refresh()).toMatchObject({ event: "refreshed", installed: "unchanged" });
+  });
+
   const closed = async () => {
     for (;;) {
       const answer = await call(edge, { client });
