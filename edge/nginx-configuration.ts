@@ -11,8 +11,8 @@
  * Not here: who may call what, which the authorizer decides; floods of handshakes, which no directive limits.
  */
 import { type EdgeSettings, type EdgeUpstream, edgeHeaders } from "#contract/private-edge.ts";
-import { type ProblemCode, problems } from "#contract/problems.ts";
-import { timeWindow } from "./time-window.ts";
+import { nginxMaps } from "./nginx-maps.ts";
+import { address, indent, path, word } from "./nginx-text.ts";
 
 export interface NginxInputs {
   readonly settings: EdgeSettings;
@@ -68,7 +68,7 @@ events {
 }
 
 http {
-${indent([protocol(inputs), maps(inputs), log(inputs), upstreams(inputs), ...servers].join("\n\n"))}
+${indent([protocol(inputs), nginxMaps(inputs.listsFresh), log(inputs), upstreams(inputs), ...servers].join("\n\n"))}
 }
 `;
 }
@@ -136,74 +136,6 @@ const ciphers = [
   "ECDHE-ECDSA-CHACHA20-POLY1305",
   "ECDHE-RSA-CHACHA20-POLY1305",
 ];
-
-/** What NGINX says of the handshake → why the request is refused. The first that fits; SUCCESS alone opens. */
-const refusals: readonly (readonly [pattern: string, code: ProblemCode])[] = [
-  ["~ NONE$", "no-certificate"],
-  ["~ FAILED:certificate revoked$", "revoked"],
-  ["~ FAILED:certificate (has expired|is not yet valid)$", "certificate-not-valid-now"],
-  ["~ FAILED:unsuitable certificate purpose$", "certificate-not-for-clients"],
-  ["~ FAILED:unsupported certificate purpose$", "certificate-not-for-clients"],
-  ["~CRL", "revocation-unknown"],
-  ["~^stale ", "revocation-unknown"],
-];
-
-/** NGINX's own refusals: status → what is told, in the words of the API's. */
-const failures: readonly (readonly [status: number, code: string, message: string])[] = [
-  [400, "request-malformed", "Bad request"],
-  [403, "certificate-not-valid-now", "The client certificate is not valid now."],
-  [404, "not-found", "Not found"],
-  [405, "method-not-allowed", "Method not allowed"],
-  [408, "request-timeout", "Request time-out"],
-  [413, "request-too-large", "Request too long"],
-  [414, "request-too-large", "Request too long"],
-  [429, "throttled", "Too many requests"],
-  [431, "request-too-large", "Request too long"],
-  [502, "integration-failed", "Bad gateway"],
-  [504, "integration-timeout", "Gateway time-out"],
-];
-
-function maps({ listsFresh }: NginxInputs): string {
-  const codes = [...new Set(refusals.map(([, code]) => code)), "issuer-not-accepted" as const];
-  return `# Fresh by the clock: a CRL's age closes the door even when nothing refreshes it any more.
-${map(
-  "$msec",
-  "$edge_lists",
-  "stale",
-  timeWindow(listsFresh.from, listsFresh.until).map((one) => [one, "fresh"]),
-)}
-${map('"$edge_lists $ssl_client_verify"', "$edge_refusal", "issuer-not-accepted", [["fresh SUCCESS", ""], ...refusals])}
-${map(
-  "$edge_refusal",
-  "$edge_refusal_message",
-  "The request is not admitted.",
-  codes.map((code) => [code, problems[code].message]),
-)}
-${map(
-  "$status",
-  "$edge_failure",
-  "fault",
-  failures.map(([status, code]) => [String(status), code]),
-)}
-${map(
-  "$status",
-  "$edge_failure_message",
-  "Internal server error",
-  failures.map(([status, , message]) => [String(status), message]),
-)}
-# A query may hold what should not be in a log.
-${map("$request_uri", "$edge_path", "-", [["~^(?<edge_path_only>[^?]*)", "$edge_path_only"]])}`;
-}
-
-function map(
-  source: string,
-  target: string,
-  otherwise: string,
-  rows: readonly (readonly [string, string])[],
-): string {
-  const lines = rows.map(([from, to]) => `  ${quoted(from)} ${quoted(to)};`);
-  return `map ${source} ${target} {\n${[`  default ${quoted(otherwise)};`, ...lines].join("\n")}\n}`;
-}
 
 /** Facts of the certificate, never its PEM; no query, no header of the client's. */
 const logFields = {
@@ -430,27 +362,3 @@ const file = ({ directory }: NginxInputs, name: keyof typeof materialFiles): str
 
 const at = (listen: string | undefined, port: number): string =>
   listen === undefined ? String(port) : `${address(listen)}:${port}`;
-
-/** In double quotes, where only these would be read otherwise. A `$` is ours alone: settings cannot hold one. */
-function quoted(text: string): string {
-  if (/["\\\r\n]/.test(text)) throw new Error("a text that cannot be quoted");
-  return `"${text}"`;
-}
-
-function path(text: string): string {
-  if (!/^\/[A-Za-z0-9._/-]+$/.test(text)) throw new Error(`a path that NGINX could misread: ${text}`);
-  return text;
-}
-
-function word(text: string): string {
-  if (!/^[a-z_][a-z0-9_-]*$/.test(text)) throw new Error(`no user's name: ${text}`);
-  return text;
-}
-
-function address(text: string): string {
-  if (/^(\d{1,3}\.){3}\d{1,3}$/.test(text)) return text;
-  if (/^[0-9a-f:.]+$/i.test(text) && text.includes(":")) return `[${text}]`;
-  throw new Error(`no address: ${text}`);
-}
-
-const indent = (text: string): string => text.replace(/^(?=.)/gm, "  ");

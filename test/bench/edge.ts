@@ -5,11 +5,10 @@
  *
  * The configuration is the rendered one, with one worker; the other one differs in what asks for certificates alone.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
@@ -18,12 +17,13 @@ import { defaultEdgeLimits, type EdgeSettings } from "#contract/private-edge.ts"
 import { materialFiles, nginxConfiguration } from "#edge/nginx-configuration.ts";
 import { makeServerCertificate } from "#local/gateway/server-certificate.ts";
 import { encodePem } from "#pki/pem.ts";
+import { freePorts } from "../edge/support/free-ports.ts";
+import { nginxPath, RunningNginx } from "../edge/support/running-nginx.ts";
 import { makeHierarchy } from "../support/hierarchy.ts";
 import { crl } from "../unit/authorizer/fixture.ts";
 import { alternating, median, readOptions } from "./measure.ts";
 import type { Table } from "./report.ts";
 
-const nginx = "/usr/sbin/nginx";
 const serverName = "edge.example.com";
 const connections = 16;
 const listed = 10_000;
@@ -36,7 +36,7 @@ interface Load {
 }
 
 export async function bench(args: readonly string[]): Promise<readonly Table[]> {
-  if (!existsSync(nginx)) {
+  if (nginxPath === undefined) {
     process.stderr.write("NGINX is not installed (Debian: apt-get install nginx): no figures of the edge\n");
     return [];
   }
@@ -61,7 +61,7 @@ export async function bench(args: readonly string[]): Promise<readonly Table[]> 
       });
     return [tableOf(await by(requests), await by(handshakes), rounds)];
   } finally {
-    await Promise.all(started.map((one) => one.stop()));
+    await Promise.all(started.map(({ running }) => running.stop()));
     upstream.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -91,29 +91,17 @@ function tableOf(asked: Found, shaken: Found, rounds: number): Table {
 
 const whole = (value: number): string => Math.round(value).toLocaleString("en-GB");
 
-class Nginx {
+interface Nginx {
+  readonly running: RunningNginx;
   readonly load: Load;
-  readonly #process: ChildProcess;
+}
 
-  constructor(process: ChildProcess, load: Load) {
-    this.#process = process;
-    this.load = load;
-  }
-
-  /** Seconds of the worker, user and system (proc(5): fields 14 and 15, in hundredths). */
-  async processorSeconds(): Promise<number> {
-    const master = this.#process.pid;
-    const children = await readFile(`/proc/${master}/task/${master}/children`, "utf8");
-    const stat = await readFile(`/proc/${children.trim().split(" ")[0]}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  }
-
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill("SIGTERM");
-    await ended;
-  }
+/** Seconds of the worker, user and system (proc(5): fields 14 and 15, in hundredths). */
+async function processorSeconds({ running: { pid } }: Nginx): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
+  const stat = await readFile(`/proc/${children.trim().split(" ")[0]}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function requests(one: Nginx, seconds: number): Promise<number> {
@@ -138,14 +126,14 @@ async function counted<T>(
   act: (worker: T) => Promise<void>,
 ): Promise<number> {
   const end = performance.now() + seconds * 1000;
-  const before = await one.processorSeconds();
+  const before = await processorSeconds(one);
   let count = 0;
   await Promise.all(
     workers.map(async (worker) => {
       for (; performance.now() < end; count++) await act(worker);
     }),
   );
-  return count / ((await one.processorSeconds()) - before);
+  return count / ((await processorSeconds(one)) - before);
 }
 
 function open({ port, authority, client }: Load): Promise<TLSSocket> {
@@ -201,7 +189,7 @@ async function startUpstream(): Promise<Upstream> {
 }
 
 async function startNginx(folder: string, kind: Kind, upstream: Upstream): Promise<Nginx> {
-  const [port, healthPort] = [await freePort(), await freePort()];
+  const [port = 0, healthPort = 0] = await freePorts(2);
   const now = new Date();
   const hierarchy = makeHierarchy({ now });
   const leaf = hierarchy.leaf();
@@ -231,12 +219,12 @@ async function startNginx(folder: string, kind: Kind, upstream: Upstream): Promi
     "upstream.pem": upstream.authority,
   });
   const configuration = join(folder, materialFiles.configuration);
-  await promisify(execFile)(nginx, ["-t", "-q", "-c", configuration]);
-  const running = spawn(nginx, ["-c", configuration, "-g", "daemon off;"], { stdio: "ignore" });
-  while (!(await accepts(port)));
+  await promisify(execFile)(nginxPath as string, ["-t", "-q", "-c", configuration]);
+  const running = new RunningNginx(configuration);
+  await running.ready(port);
   const key = leaf.privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   const client = kind === "none" ? {} : { client: { cert: pem(leaf.certificate.der), key } };
-  return new Nginx(running, { port, authority: server.authority, ...client });
+  return { running, load: { port, authority: server.authority, ...client } };
 }
 
 /** The same in everything else. */
@@ -271,22 +259,3 @@ const settingsOf = (port: number, healthPort: number, upstreamPort: number): Edg
   },
   refreshSeconds: 60,
 });
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectTcp({ host: "127.0.0.1", port });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => setTimeout(() => resolve(false), 20));
-  });
-}

@@ -5,7 +5,6 @@ import { makeHierarchy } from "../support/hierarchy.ts";
 import { withOpenssl } from "../support/openssl.ts";
 import { makeSelfSigned } from "../unit/gateway/support/authority.ts";
 import { call, codeOf, open, plainCall } from "./support/calls.ts";
-import { withNginx } from "./support/nginx.ts";
 import {
   edgeSecret,
   RunningEdge,
@@ -14,6 +13,7 @@ import {
   tlsIdentity,
   vpcEndpoint,
 } from "./support/running-edge.ts";
+import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(60_000);
 

@@ -4,8 +4,8 @@
  */
 import { edgeHeaders } from "#contract/private-edge.ts";
 import { call, raw } from "./support/calls.ts";
-import { withNginx } from "./support/nginx.ts";
 import { edgeSecret, RunningEdge, serverName, tlsIdentity } from "./support/running-edge.ts";
+import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(60_000);
 

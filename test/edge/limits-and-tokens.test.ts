@@ -11,8 +11,8 @@ import { makeHierarchy } from "../support/hierarchy.ts";
 import { withOpenssl } from "../support/openssl.ts";
 import { call, codeOf } from "./support/calls.ts";
 import { freePorts } from "./support/free-ports.ts";
-import { withNginx } from "./support/nginx.ts";
 import { RunningEdge, type TlsIdentity, tlsIdentity } from "./support/running-edge.ts";
+import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(60_000);
 

@@ -27,8 +27,9 @@ import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
 import { plainCall } from "./support/calls.ts";
 import { freePorts } from "./support/free-ports.ts";
-import { nginxPath, RunningNginx, withNginx } from "./support/nginx.ts";
 import { edgeSecret, RunningEdge } from "./support/running-edge.ts";
+import { nginxPath, RunningNginx } from "./support/running-nginx.ts";
+import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(300_000);
 

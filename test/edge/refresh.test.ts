@@ -6,8 +6,8 @@ import { makeHierarchy } from "../support/hierarchy.ts";
 import { crl } from "../unit/authorizer/fixture.ts";
 import { allow } from "../unit/gateway/support/deployed.ts";
 import { call, codeOf } from "./support/calls.ts";
-import { withNginx } from "./support/nginx.ts";
 import { edgeSecret, RunningEdge, tlsIdentity } from "./support/running-edge.ts";
+import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(60_000);
 

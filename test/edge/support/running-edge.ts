@@ -21,7 +21,7 @@ import { type Hierarchy, makeHierarchy, type Signed } from "../../support/hierar
 import { crl, makeWorld, type World } from "../../unit/authorizer/fixture.ts";
 import { account, api, apiId, domain, FakeAws, region } from "../../unit/gateway/support/deployed.ts";
 import { freePorts } from "./free-ports.ts";
-import { nginxPath, RunningNginx } from "./nginx.ts";
+import { nginxPath, RunningNginx } from "./running-nginx.ts";
 
 export const serverName = "edge.test.example.com";
 export const vpcEndpoint = "vpce-1";

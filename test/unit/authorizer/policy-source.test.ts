@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { pemFingerprint } from "#contract/ca-outputs.ts";
 import { buildTrust } from "#lambdas/authorizer/trust.ts";
+import type { Certificate } from "#pki/certificate.ts";
 import { makeHierarchy } from "../../support/hierarchy.ts";
 import { makeWorld, pem, start } from "./fixture.ts";
 
@@ -113,6 +115,19 @@ describe("buildTrust", () => {
   test("refuses a fingerprint in another spelling", () => {
     const upper = hierarchy.root.certificate.fingerprint.toUpperCase();
     expect(() => build({ rootFingerprint: upper })).toThrow("is not in the pinned truststore");
+  });
+
+  test("takes the fingerprint of a PEM, as Terraform makes it, for that certificate and no other", () => {
+    const ofPem = (certificate: Certificate) =>
+      `${pemFingerprint}${createHash("sha256").update(pem(certificate)).digest("hex")}`;
+    const { root, issuing } = hierarchy;
+    const byPem = {
+      issuingFingerprint: ofPem(issuing.certificate),
+      rootFingerprint: ofPem(root.certificate),
+    };
+    expect(build(byPem).issuers[0]?.root.fingerprint).toBe(root.certificate.fingerprint);
+    const stranger = makeHierarchy({ now: start }).root.certificate;
+    expect(() => build({ rootFingerprint: ofPem(stranger) })).toThrow("is not in the pinned truststore");
   });
 
   test("a fingerprint is the SHA-256 of the DER", () => {

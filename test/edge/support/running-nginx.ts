@@ -1,4 +1,4 @@
-/** The NGINX of this machine, and what to say when there is none. */
+/** The NGINX of this machine, run by a configuration until it is stopped. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
@@ -6,11 +6,6 @@ import { connect } from "node:net";
 export const nginxPath = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"].find(
   existsSync,
 );
-
-/** Counted as skipped, and one line on the terminal. */
-export const withNginx: typeof describe = nginxPath ? describe : (describe.skip as typeof describe);
-if (!nginxPath)
-  process.stderr.write("NGINX is not installed (Debian: apt-get install nginx): its tests are skipped\n");
 
 export class RunningNginx {
   readonly #process: ChildProcess;
@@ -27,6 +22,10 @@ export class RunningNginx {
     this.#process.once("exit", () => {
       this.#ended = true;
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /** Resolves when it accepts connections. */
