@@ -1,8 +1,7 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Route } from "#contract/routes.ts";
 import type { TokenPolicy } from "#contract/token-policy.ts";
 import { makeHierarchy } from "../../support/hierarchy.ts";
+import { type LoopbackAws, startLoopbackAws } from "./deployed-function.ts";
 import { crl, functionArn, makeWorld, pem, requestEvent } from "./fixture.ts";
 
 type Handler = typeof import("#lambdas/authorizer/index.ts")["handler"];
@@ -12,31 +11,18 @@ const now = new Date();
 const hierarchy = makeHierarchy({ now });
 const world = makeWorld({ hierarchy });
 let objects = world.buckets.objects;
-let server: Server;
-let asked: string[] = [];
+let aws: LoopbackAws;
 let out: string[];
 let errors: string[];
 const before = { ...process.env };
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    asked.push(request.url as string);
-    const key = decodeURIComponent((request.url as string).split("?")[0] as string)
-      .split("/")
-      .slice(2)
-      .join("/");
-    const body = objects.get(key);
-    response.writeHead(body ? 200 : 403).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  aws = await startLoopbackAws(() => objects);
 });
-afterAll(() => {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => aws.close());
 beforeEach(() => {
   jest.resetModules();
-  asked = [];
+  aws.asked.length = 0;
   objects = world.buckets.objects;
   out = [];
   errors = [];
@@ -44,17 +30,8 @@ beforeEach(() => {
   jest.spyOn(process.stderr, "write").mockImplementation((text) => errors.push(String(text)) > 0);
   objects.set(world.issuingKey, crl(hierarchy.issuing, { at: now }));
   objects.set(world.rootKey, crl(hierarchy.root, { at: now }));
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_REGION: "eu-west-2",
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    API_ID: "a1b2c3d4e5",
-    STAGE: "dev",
+  Object.assign(process.env, aws.environment, {
     DOMAIN_NAME: "api.dev.example.com",
-    POLICY_BUCKET: "dev-api-policy-222222222222",
-    POLICY_KEY: "authorizer-policy.json",
-    POLICY_VERSION: "p1",
     POLICY_SHA256: world.policySha256,
   });
 });
@@ -76,7 +53,7 @@ describe("the authorizer's handler", () => {
         Statement: [{ Effect: "Allow", Resource: expect.stringMatching(/:a1b2c3d4e5\/dev\/POST\/api$/) }],
       },
     });
-    expect(asked).toEqual([
+    expect(aws.asked).toEqual([
       "/dev-api-policy-222222222222/authorizer-policy.json?versionId=p1",
       "/dev-ca-external-111111111111/truststore.pem?versionId=t1",
       "/dev-ca-external-111111111111/crl/g1-issuing.crl",

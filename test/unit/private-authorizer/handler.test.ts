@@ -1,7 +1,6 @@
 /** The private authorizer's own handler, against a store of objects and a Secrets Manager on loopback. */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { makeHierarchy } from "../../support/hierarchy.ts";
+import { type LoopbackAws, startLoopbackAws } from "../authorizer/deployed-function.ts";
 import { crl, functionArn, makeWorld, pem, requestEvent } from "../authorizer/fixture.ts";
 import { privateEvent, secret } from "./fixture.ts";
 
@@ -13,33 +12,20 @@ const world = makeWorld({ hierarchy });
 const objects = world.buckets.objects;
 const certificate = pem(world.client.certificate);
 let stages: Record<string, string>;
-let server: Server;
+let aws: LoopbackAws;
 let lines: string[];
 const before = { ...process.env };
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    if (request.method === "GET") {
-      const key = (request.url as string).split("?")[0]?.split("/").slice(2).join("/");
-      const body = objects.get(decodeURIComponent(key ?? ""));
-      response.writeHead(body ? 200 : 403).end(body);
-      return;
-    }
-    let text = "";
-    request.on("data", (part) => {
-      text += part;
-    });
-    request.on("end", () => {
-      const value = stages[JSON.parse(text).VersionStage];
-      response.writeHead(value ? 200 : 400).end(JSON.stringify({ SecretString: value }));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  aws = await startLoopbackAws(
+    () => objects,
+    (question) => {
+      const value = stages[JSON.parse(question).VersionStage];
+      return value && JSON.stringify({ SecretString: value });
+    },
+  );
 });
-afterAll(() => {
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => aws.close());
 beforeEach(() => {
   jest.resetModules();
   lines = [];
@@ -49,18 +35,9 @@ beforeEach(() => {
   jest.spyOn(process.stderr, "write").mockImplementation(note);
   objects.set(world.issuingKey, crl(hierarchy.issuing, { at: now }));
   objects.set(world.rootKey, crl(hierarchy.root, { at: now }));
-  Object.assign(process.env, {
-    AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-    AWS_SECRET_ACCESS_KEY: "secret",
-    AWS_REGION: "eu-west-2",
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    API_ID: "a1b2c3d4e5",
-    STAGE: "dev",
+  Object.assign(process.env, aws.environment, {
     VPC_ENDPOINT: "vpce-1",
     EDGE_SECRET: "arn:aws:secretsmanager:eu-west-2:222222222222:secret:edge",
-    POLICY_BUCKET: "dev-api-policy-222222222222",
-    POLICY_KEY: "authorizer-policy.json",
-    POLICY_VERSION: "p1",
     POLICY_SHA256: world.policySha256,
   });
 });
