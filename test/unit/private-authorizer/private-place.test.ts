@@ -28,6 +28,11 @@ const identity = (event: ReturnType<typeof privateEvent>, changes: object) => ({
   },
 });
 const header = (name: string, ...values: string[]) => ({ [name]: values });
+/** Where `headers` says something else than multiValueHeaders. */
+const contradicted = (headers: Readonly<Record<string, string>>) => {
+  const event = privateEvent(certificate);
+  return { ...event, headers: { ...event.headers, ...headers } };
+};
 
 test.each<[string, unknown, string]>([
   ["another endpoint", identity(privateEvent(certificate), { vpceId: "vpce-other" }), "not-through-edge"],
@@ -49,6 +54,23 @@ test.each<[string, unknown, string]>([
       X_Edge_Secret: [secret],
     }),
     "not-through-edge",
+  ],
+  [
+    "the right secret twice",
+    carrying(certificate, { [edgeHeaders.certificate]: [escaped], [edgeHeaders.secret]: [secret, secret] }),
+    "not-through-edge",
+  ],
+  ["another secret in headers", contradicted({ [edgeHeaders.secret]: "x".repeat(43) }), "not-through-edge"],
+  ["a second spelling in headers alone", contradicted({ X_Edge_Secret: secret }), "not-through-edge"],
+  [
+    "a secret in headers alone",
+    { ...privateEvent(certificate), multiValueHeaders: header(edgeHeaders.certificate, escaped) },
+    "not-through-edge",
+  ],
+  [
+    "another certificate in headers",
+    contradicted({ [edgeHeaders.certificate]: encodeURIComponent(other) }),
+    "no-certificate",
   ],
   [
     "two certificates",
@@ -113,6 +135,7 @@ test("nothing behind step 0 sees secret or certificate, in any spelling", () => 
   const received = carrying(certificate, {
     "X-Edge-Secret": [secret],
     x_edge_secret: [secret],
+    "X-Edge-Secret ": [secret],
     "X-CLIENT-certificate": [escaped],
     Accept: ["*/*"],
   });
