@@ -31,7 +31,7 @@ export interface MergeOptions {
   readonly from: string;
   /** Undefined: there is no such object. */
   readonly published: (key: string) => Promise<Buffer | undefined>;
-  /** Left out, nothing is written. */
+  /** False: what would be written is only told. */
   readonly write: boolean;
 }
 

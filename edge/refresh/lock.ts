@@ -36,7 +36,7 @@ async function isAbandoned(path: string): Promise<boolean> {
   }
 }
 
-/** Of two who find it abandoned, one can move it away. */
+/** Of two who find it abandoned at once, one can move it away. Not more: systemd starts one refresh at a time anyway. */
 async function takenOver(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}`;
   try {

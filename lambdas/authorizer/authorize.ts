@@ -3,7 +3,8 @@
  * passed, and an exception is a fault: never an Allow, never a crash.
  *
  * Nothing here is cached from one request to the next but the policy, the CRLs (for `refreshSeconds`), the token
- * server's keys, tokens for the backend (for half of their minute), and what cannot change: that a certificate's bytes parse and its signature verifies.
+ * server's keys, tokens for the backend (for half of their minute), and what cannot change: that a certificate's bytes
+ * parse and its signature verifies.
  */
 import type { Route } from "#contract/routes.ts";
 import { type Context, type Decision, type Grant, type Outcome, pass } from "./decision.ts";

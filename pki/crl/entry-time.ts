@@ -34,7 +34,7 @@ function isMoment(der: Buffer, at: number, leap: boolean): boolean {
 }
 
 /** By month; 28 for February. */
-const daysOf = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+export const daysOf = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
 
 /** The value of two digits; 100 or more for anything else. */
 function pair(der: Buffer, at: number): number {

@@ -7,6 +7,7 @@
  * spelled out to the last bit (lengths, minimal serial, calendar date, reason code), and what it accepts, `walkEntry`
  * accepts. At whatever else there is (a serial of one octet, 29 February, a defect) it stops, and `walkEntry` decides.
  */
+import { daysOf } from "./entry-time.ts";
 import { isLegalReason } from "./reasons.ts";
 
 const maxSerial = 21;
@@ -91,8 +92,7 @@ function areDigits(a: number, b: number, c: number): boolean {
 const first = (digits: number): number => ((digits >>> 24) & 0x0f) * 10 + ((digits >>> 16) & 0x0f);
 const second = (digits: number): number => ((digits >>> 8) & 0x0f) * 10 + (digits & 0x0f);
 
-/** By month; 28 for February: whether a year is a leap year is not asked here. */
-const daysOf = Uint8Array.of(0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+/** Without 29 February: whether a year is a leap year is not asked here. */
 const isDay = (month: number, day: number): boolean =>
   month <= 12 && day >= 1 && day <= (daysOf[month] as number);
 

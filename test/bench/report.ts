@@ -28,7 +28,7 @@ export type Bench = (args: readonly string[]) => Promise<readonly Table[]>;
 export const isMet = ({ value, atMost, atLeast }: Goal): boolean =>
   (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
 
-export const limitOf = ({ atMost, atLeast }: Goal): string =>
+const limitOf = ({ atMost, atLeast }: Goal): string =>
   atMost === undefined ? `≥ ${atLeast}` : `≤ ${atMost}`;
 
 /** A goal as a cell beside its figure. */
@@ -43,7 +43,7 @@ export function forTerminal({ title, head, rows, note }: Table): string {
   return `${title}\n${aligned.map((cells) => `  ${cells.join("   ").trimEnd()}\n`).join("")}  (${note})\n`;
 }
 
-export function forMarkdown({ head, rows, note }: Table, measuredOn: string): string {
+function forMarkdown({ head, rows, note }: Table, measuredOn: string): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const table = [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
   return `${table}\n\n*${note} ${measuredOn}*`;
