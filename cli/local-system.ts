@@ -9,7 +9,7 @@ import { type LocalSystem, localSystemsFolder, localSystemVariable } from "#cont
 import { CommandError } from "./terminal.ts";
 
 /** Environment that runs on this machine and nowhere else. */
-export const localEnvironment = "local";
+const localEnvironment = "local";
 
 /** Whether a command on this environment is for this machine; by the variable alone, never by what happens to run. */
 export function runsHere(environment: string): boolean {
@@ -39,6 +39,12 @@ export function localRoot(system: LocalSystem, account: string, region: string):
     endpointCa: readFileSync(system.endpointCa, "utf8"),
     credentials: { accessKeyId: account, secretAccessKey: "local" },
   };
+}
+
+/** The variables with which Terraform works on it. */
+export function localTerraform({ terraform }: LocalSystem): Readonly<Record<string, string>> {
+  if (terraform) return terraform;
+  throw new CommandError("no-local-system", "the local system is still starting: wait until it serves");
 }
 
 const readSystem = (file: string) => JSON.parse(readFileSync(file, "utf8")) as LocalSystem;

@@ -2,7 +2,7 @@
  * Which accounts an environment needs, and what of bootstrap's each of them holds. Derived from the configuration;
  * one entry an account, whatever it is for.
  */
-import { stackNames, stateBucketName } from "#contract/names.ts";
+import { type Access, roleArn, roleNames, stackNames, stateBucketName } from "#contract/names.ts";
 import type { Environment } from "./environment.ts";
 
 export interface FoundationAccount {
@@ -51,4 +51,16 @@ export function foundationAccounts(
     };
   };
   return [of(ca.account), ...[...new Set(others)].map(of)];
+}
+
+/** By which an environment is deployed or planned there: its own role, and the one for the records of its domains. */
+export function workingRoles(
+  environment: string,
+  { account, hasStacks, domains }: FoundationAccount,
+  access: Access,
+): string[] {
+  return [
+    ...(hasStacks ? [roleNames.worker(environment, access)] : []),
+    ...(domains.length > 0 ? [roleNames.zone(environment, access)] : []),
+  ].map((role) => roleArn(account, role));
 }

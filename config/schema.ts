@@ -349,7 +349,7 @@ const api = z.strictObject({
 });
 
 /** A pipeline that deploys without keys: GitHub Actions, by its OIDC tokens. */
-export const delivery = z.strictObject({
+const delivery = z.strictObject({
   github: z.strictObject({
     repository: z
       .string()

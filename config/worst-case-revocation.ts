@@ -28,9 +28,13 @@ export function worstCaseRevocationSeconds(
   return { honest: Math.min(honest, hostile), hostile };
 }
 
-/** Both in one line, as synthesis prints them. */
-export function revocationPromise(environment: Environment, api: ApiEnvironment): string {
+/** Both in one line. */
+export function revocationPromise(
+  environment: Environment,
+  api: ApiEnvironment,
+  duration = (seconds: number): string => `${seconds} s`,
+): string {
   const { honest, hostile } = worstCaseRevocationSeconds(environment, api);
   if (!Number.isFinite(honest)) return "a revoked client is never refused: revocation is off";
-  return `a revoked client is refused within ${honest} s, within ${hostile} s if somebody puts back an old CRL`;
+  return `a revoked client is refused within ${duration(honest)}, within ${duration(hostile)} if somebody puts back an old CRL`;
 }

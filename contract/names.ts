@@ -74,6 +74,11 @@ export const boundaryName = (environment: string): string => `mtls-api-${environ
 export const boundaryArn = (account: string, environment: string): string =>
   `arn:aws:iam::${account}:policy/${boundaryName(environment)}`;
 
+/** Whose tokens the pipeline enters by, and how an account knows it (made by bootstrap, or there already). */
+export const githubHost = "token.actions.githubusercontent.com";
+export const githubProviderArn = (account: string): string =>
+  `arn:aws:iam::${account}:oidc-provider/${githubHost}`;
+
 /** Terraform's variable that says by which roles it works; `-var access=plan` reads only. */
 export const accessVariable = "access";
 

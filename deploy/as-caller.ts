@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type PlannedChange, plannedChanges } from "./planned-changes.ts";
 import { runCommand, type TerraformSurroundings } from "./run-command.ts";
+import { quiet, stackFolder } from "./terraform.ts";
 
 /** Without a state it plans as for an account in which nothing is yet. */
 export async function planAsCaller(
@@ -13,7 +14,7 @@ export async function planAsCaller(
   stack: string,
   { withoutState = false }: { readonly withoutState?: boolean } = {},
 ): Promise<readonly PlannedChange[]> {
-  const folder = withoutState ? withoutBackend(at, stack) : folderOf(at, stack);
+  const folder = withoutState ? withoutBackend(at, stack) : stackFolder(at, stack);
   await terraform(at, stack, folder, ["init", ...quiet]);
   await terraform(at, stack, folder, ["plan", ...quiet, "-out=plan"]);
   return plannedChanges(await terraform(at, stack, folder, ["show", "-json", "plan"]));
@@ -21,14 +22,14 @@ export async function planAsCaller(
 
 /** Plans and applies in one, for accounts that nobody else works in. */
 export async function applyAsCaller(at: TerraformSurroundings, stack: string): Promise<void> {
-  await terraform(at, stack, folderOf(at, stack), ["init", ...quiet]);
-  await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "-auto-approve"]);
+  await terraform(at, stack, stackFolder(at, stack), ["init", ...quiet]);
+  await terraform(at, stack, stackFolder(at, stack), ["apply", ...quiet, "-auto-approve"]);
 }
 
 /** Takes away what `applyAsCaller` made. */
 export async function destroyAsCaller(at: TerraformSurroundings, stack: string): Promise<void> {
-  await terraform(at, stack, folderOf(at, stack), ["init", ...quiet]);
-  await terraform(at, stack, folderOf(at, stack), ["destroy", ...quiet, "-auto-approve"]);
+  await terraform(at, stack, stackFolder(at, stack), ["init", ...quiet]);
+  await terraform(at, stack, stackFolder(at, stack), ["destroy", ...quiet, "-auto-approve"]);
 }
 
 /** The same surroundings with the root of an account of the embedded AWS, whose access key is the account's id. */
@@ -39,13 +40,8 @@ export const asLocalRoot = (at: TerraformSurroundings, account: string): Terrafo
 
 /** Applies what `planAsCaller` has planned, and nothing else. */
 export async function applyPlanned(at: TerraformSurroundings, stack: string): Promise<void> {
-  await terraform(at, stack, folderOf(at, stack), ["apply", ...quiet, "plan"]);
+  await terraform(at, stack, stackFolder(at, stack), ["apply", ...quiet, "plan"]);
 }
-
-const quiet = ["-input=false", "-no-color"];
-
-const folderOf = ({ project }: TerraformSurroundings, stack: string): string =>
-  join(project, "terraform", "stacks", stack);
 
 const terraform = (at: TerraformSurroundings, stack: string, folder: string, args: readonly string[]) =>
   runCommand(at, { program: "terraform", args, folder, log: `${args[0]}-${stack}` });
@@ -53,7 +49,7 @@ const terraform = (at: TerraformSurroundings, stack: string, folder: string, arg
 function withoutBackend(at: TerraformSurroundings, stack: string): string {
   const folder = join(at.logs, stack);
   const { terraform: own, ...rest } = JSON.parse(
-    readFileSync(join(folderOf(at, stack), "cdk.tf.json"), "utf8"),
+    readFileSync(join(stackFolder(at, stack), "cdk.tf.json"), "utf8"),
   );
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

@@ -25,12 +25,11 @@ export async function planStack(
   stack: string,
   access: Access,
 ): Promise<StackPlan> {
-  const words = ["-input=false", "-no-color"];
   const reading = access === "plan" ? readOnly(at, stack) : undefined;
   const run = (...args: string[]) => terraform(at, stack, args, reading?.dataFolder);
   try {
-    await run("init", ...words, ...(reading ? ["-reconfigure", ...reading.init] : []));
-    await run("plan", ...words, `-out=${planFile}`, ...(reading ? reading.plan : []));
+    await run("init", ...quiet, ...(reading ? ["-reconfigure", ...reading.init] : []));
+    await run("plan", ...quiet, `-out=${planFile}`, ...(reading ? reading.plan : []));
     const json = await run("show", "-json", planFile);
     return { changes: plannedChanges(json), json };
   } finally {
@@ -55,7 +54,7 @@ export async function apply(
       progress?.(`${stack}: ${++done} resources`);
   };
   try {
-    await terraform(at, stack, ["apply", "-input=false", "-no-color", planFile], undefined, finished);
+    await terraform(at, stack, ["apply", ...quiet, planFile], undefined, finished);
   } finally {
     forget(at, stack);
   }
@@ -66,11 +65,14 @@ export async function outputs(
   at: TerraformSurroundings,
   stack: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  await terraform(at, stack, ["init", "-input=false", "-no-color"]);
+  await terraform(at, stack, ["init", ...quiet]);
   const json = await terraform(at, stack, ["output", "-json"]);
   const found = JSON.parse(json) as Record<string, { readonly value: unknown }>;
   return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
 }
+
+/** Asks nothing, and writes what can be read in a log. */
+export const quiet = ["-input=false", "-no-color"];
 
 /** In the stack's folder; ignored by git. */
 const planFile = "plan";
@@ -93,7 +95,7 @@ function terraform(
   });
 }
 
-const stackFolder = ({ project }: TerraformSurroundings, stack: string): string =>
+export const stackFolder = ({ project }: TerraformSurroundings, stack: string): string =>
   join(project, "terraform", "stacks", stack);
 
 /** For the state by the backend's configuration, for the providers by the stack's own variable; without a lock. */

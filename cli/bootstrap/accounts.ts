@@ -8,8 +8,9 @@ import type { Connection, Credentials } from "#aws/connection.ts";
 import type { Environment } from "#config/environment.ts";
 import type { FoundationAccount } from "#config/foundation-accounts.ts";
 import { roleArn } from "#contract/names.ts";
-import { findLocalSystem, localEnvironment, localRoot } from "../local-system.ts";
+import { findLocalSystem, localRoot, localTerraform, runsHere } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
+import { shell } from "../terraform-surroundings.ts";
 
 export interface Entered {
   readonly at: FoundationAccount;
@@ -25,13 +26,12 @@ export async function enterAccounts(
 ): Promise<readonly Entered[]> {
   const entered: Entered[] = [];
   for (const at of accounts) {
-    const one = await enter(environment, at, role).catch((error: Error) => {
+    const refused = (error: Error): never => {
       if (error instanceof CommandError) throw error;
       throw new CommandError("no-access", `account ${at.account} cannot be entered: ${error.message}`);
-    });
-    const found = await callerAccount(one.connection).catch((error: Error) => {
-      throw new CommandError("no-access", `account ${at.account} cannot be entered: ${error.message}`);
-    });
+    };
+    const one = await enter(environment, at, role).catch(refused);
+    const found = await callerAccount(one.connection).catch(refused);
     if (found !== at.account)
       throw new CommandError(
         "wrong-account",
@@ -48,11 +48,9 @@ async function enter(
   role: string | undefined,
 ): Promise<Entered> {
   const { account, region } = at;
-  if (name === localEnvironment) {
-    const system = findLocalSystem();
-    if (!system.terraform)
-      throw new CommandError("no-local-system", "the local system is still starting: wait until it serves");
-    const variables = { ...system.terraform, AWS_ACCESS_KEY_ID: account };
+  if (runsHere(name)) {
+    const system = findLocalSystem(name);
+    const variables = { ...localTerraform(system), AWS_ACCESS_KEY_ID: account };
     return { at, connection: localRoot(system, account, region), variables };
   }
   const own = shell();
@@ -61,11 +59,6 @@ async function enter(
   const credentials = await assumeRole({ region }, arn);
   return { at, connection: asRole({ region }, arn), variables: { ...own, ...asVariables(credentials) } };
 }
-
-const shell = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
 
 /** Terraform prefers a profile to keys: it must see none. */
 const asVariables = ({

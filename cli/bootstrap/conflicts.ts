@@ -4,7 +4,7 @@
  */
 import type { FoundationReader } from "#aws/foundation-reader.ts";
 import type { FoundationAccount } from "#config/foundation-accounts.ts";
-import { boundaryArn, roleArn } from "#contract/names.ts";
+import { boundaryArn, githubProviderArn, roleArn, roleNames } from "#contract/names.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
 
 export type AccountReader = Pick<
@@ -31,13 +31,13 @@ export async function conflictsOf(
         return (await reader.hasPolicy(arn)) ? taken(`policy ${name}`, arn) : undefined;
       }
       case "aws_iam_openid_connect_provider":
-        return (await reader.hasOidcProvider(`arn:aws:iam::${account}:oidc-provider/${githubHost}`))
+        return (await reader.hasOidcProvider(githubProviderArn(account)))
           ? `account ${account} knows GitHub already: say delivery.github.provider: "existing"`
           : undefined;
       case "aws_api_gateway_account": {
         const region = address.split("gateway-")[1] ?? at.region;
         const other = await reader.gatewayLogging(region);
-        return other && !other.startsWith(roleArn(account, `mtls-api-${environment}-`))
+        return other && other !== roleArn(account, roleNames.gatewayLogging(environment))
           ? `API Gateway of account ${account}, ${region}, logs with ${other} already: say logs.gatewayRole: "existing"`
           : undefined;
       }
@@ -47,5 +47,3 @@ export async function conflictsOf(
   });
   return (await Promise.all(found)).filter((one) => one !== undefined);
 }
-
-const githubHost = "token.actions.githubusercontent.com";

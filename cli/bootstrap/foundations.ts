@@ -2,26 +2,26 @@
  * The foundation of each account, planned and applied by Terraform with an administrator's credentials. Everything is
  * planned before anything is applied.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { FoundationReader } from "#aws/foundation-reader.ts";
 import { stateKey } from "#contract/names.ts";
 import { applyPlanned, planAsCaller } from "#deploy/as-caller.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
-import type { TerraformSurroundings } from "#deploy/run-command.ts";
 import { synthesize } from "#deploy/synthesize.ts";
+import { lockText } from "../lock-text.ts";
 import { CommandError } from "../terminal.ts";
+import { terraformSurroundings } from "../terraform-surroundings.ts";
 import type { Entered } from "./accounts.ts";
 import { conflictsOf } from "./conflicts.ts";
 import type { Item } from "./item.ts";
+
+/** Before the first plan. */
+export const synthesizeFoundations = (one: Entered): Promise<void> => synthesize(surroundings(one));
 
 export async function planFoundations(
   environment: string,
   entered: readonly Entered[],
   hasState: (one: Entered) => boolean,
 ): Promise<readonly Item[]> {
-  const [first] = entered;
-  if (first) await synthesize(surroundings(first));
   const items: Item[] = [];
   const conflicts: string[] = [];
   for (const one of entered) {
@@ -56,11 +56,7 @@ function item({ at: { account, stack, region } }: Entered, changes: readonly Pla
 async function refuseLocked({ at }: Entered, reader: FoundationReader): Promise<void> {
   const [{ name, region }] = at.buckets;
   const lock = await reader.lock(name, region, stateKey(at.stack));
-  if (lock)
-    throw new CommandError(
-      "locked",
-      `the state of ${at.stack} is locked by ${lock.who} since ${lock.created} (${lock.operation}): wait for that run; if it is certain that it has died: terraform -chdir=terraform/stacks/${at.stack} force-unlock ${lock.id}`,
-    );
+  if (lock) throw new CommandError("locked", lockText(at.stack, lock));
 }
 
 /** A lock that was taken, or a state that was written, since it was looked for. */
@@ -75,9 +71,4 @@ const explained =
     throw error;
   };
 
-function surroundings({ variables }: Entered): TerraformSurroundings {
-  const logs = join(process.cwd(), ".local", "bootstrap");
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const quiet = { CI: "true", CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
-  return { project: process.cwd(), logs, environment: { ...variables, ...quiet } };
-}
+const surroundings = ({ variables }: Entered) => terraformSurroundings("bootstrap", variables);

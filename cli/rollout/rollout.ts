@@ -8,6 +8,7 @@
 import type { StateLock } from "#aws/terraform-state.ts";
 import type { Environment } from "#config/environment.ts";
 import { stackNames } from "#contract/names.ts";
+import { lockText } from "../lock-text.ts";
 
 /** What a rollout does to the world; a test plays it. */
 export interface Runner {
@@ -116,14 +117,6 @@ async function refuseUnready(
     const problem = await runner.generationProblem(environment);
     if (problem) throw new NotReady(`${environment.name}: ${problem}`);
   }
-}
-
-function lockText(stack: string, { who, created, operation, id }: StateLock): string {
-  const here = `terraform -chdir=terraform/stacks/${stack}`;
-  return [
-    `the state of ${stack} is locked by ${who} since ${created} (${operation}): wait for that run`,
-    `if it is certain that it has died: ${here} init && ${here} force-unlock ${id}`,
-  ].join("\n");
 }
 
 type Done = Pick<Step, "state" | "what">;

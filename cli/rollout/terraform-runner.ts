@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { asRole, assumeRole } from "#aws/assume-role.ts";
 import { stateLock } from "#aws/terraform-state.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
+import { foundationAccounts, workingRoles } from "#config/foundation-accounts.ts";
 import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
 import type { TerraformSurroundings } from "#deploy/run-command.ts";
 import { synthesize } from "#deploy/synthesize.ts";
@@ -11,8 +12,9 @@ import { apply, planStack } from "#deploy/terraform.ts";
 import type { Examined } from "../doctor/check.ts";
 import { examine } from "../doctor/examine.ts";
 import { operatorConnection, planReaders } from "../doctor/readers.ts";
-import { findLocalSystem, localEnvironment } from "../local-system.ts";
+import { findLocalSystem, localTerraform, runsHere } from "../local-system.ts";
 import { CommandError } from "../terminal.ts";
+import { shell, terraformSurroundings } from "../terraform-surroundings.ts";
 import { fromWhereTyped } from "../where-typed.ts";
 import { generationProblem, isCaDeployed } from "./generation-problem.ts";
 import type { Runner } from "./rollout.ts";
@@ -61,33 +63,26 @@ async function planOne(
 
 /** On AWS as the person's shell is; on this machine as the running system says. */
 function surroundings(environments: readonly Environment[]): TerraformSurroundings {
-  const isLocal = environments.some((one) => one.name === localEnvironment);
-  if (isLocal && environments.length > 1)
-    throw new CommandError("usage", `${localEnvironment} runs on this machine: roll it out alone`);
-  const own = isLocal ? findLocalSystem().terraform : (process.env as Record<string, string>);
-  if (!own)
-    throw new CommandError("no-local-system", "the local system is still starting: wait until it serves");
-  const logs = join(process.cwd(), ".local", "rollout");
-  mkdirSync(logs, { recursive: true });
-  const quiet = { CI: "true", CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1", TF_INPUT: "0" };
-  return { project: process.cwd(), logs, environment: { ...own, ...quiet } };
+  const here = environments.find(({ name }) => runsHere(name))?.name;
+  if (here !== undefined && environments.length > 1)
+    throw new CommandError("usage", `${here} runs on this machine: roll it out alone`);
+  const own = here === undefined ? shell() : localTerraform(findLocalSystem(here));
+  return terraformSurroundings("rollout", own);
 }
 
-/** Of every account: the role that reads and, but for a plan, the role that applies. */
+/** Of every account, a zone's too: the role that reads and, but for a plan, the roles that apply. */
 async function refuseWrongAccounts(environment: Environment, { planOnly }: RunnerOptions): Promise<void> {
   await planReaders(environment);
   if (planOnly) return;
   const operator = operatorConnection(environment);
-  const accounts = new Set([environment.ca, ...environment.apis].map((place) => place.account));
-  for (const account of accounts) {
-    const role = roleArn(account, roleNames.deploy(environment.name));
+  const roles = foundationAccounts(environment).flatMap((at) => workingRoles(environment.name, at, "deploy"));
+  for (const role of roles)
     await assumeRole(operator, role).catch((error: Error) => {
       throw new CommandError(
         "wrong-account",
         `these credentials may plan ${environment.name} but not deploy it (${role}): ${error.message}`,
       );
     });
-  }
 }
 
 async function lock(environment: Environment, stack: string) {

@@ -8,7 +8,7 @@
 import { ConfigError } from "#config/config-error.ts";
 import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
 import { routes } from "#contract/routes.ts";
-import { routeProblems } from "./route-guards.ts";
+import { routeProblems, sentence } from "./route-guards.ts";
 
 /** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
 export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void {
@@ -27,9 +27,6 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
   problems.push(...routeProblems(routes));
   if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
 }
-
-const sentence = (where: string, wrong: string, got: unknown, allowed: string): string =>
-  `${where}: ${wrong}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`;
 
 /** One domain, mapped once: a second one, without mutual TLS perhaps, would lead to the same API. */
 function otherWaysIn(resources: readonly { readonly type: string; readonly address: string }[]): string[] {

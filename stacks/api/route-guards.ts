@@ -22,12 +22,13 @@ export function routeProblems(all: readonly Route[]): string[] {
       ...requestProblems(route),
       ...crossOriginProblems(route),
     ];
-    return problems.map(
-      ([what, got, allowed]) =>
-        `contract/routes.ts, ${key}: ${what}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`,
-    );
+    return problems.map((problem) => sentence(`contract/routes.ts, ${key}`, ...problem));
   });
 }
+
+/** How every guard says it. */
+export const sentence = (where: string, ...[what, got, allowed]: Problem): string =>
+  `${where}: ${what}; got ${JSON.stringify(got ?? null)}; allowed: ${allowed}`;
 
 /** Invariant I6: a route without a decision on tokens and scopes does not synthesize. */
 function accessProblems({ tokens, scopes }: Route): Problem[] {

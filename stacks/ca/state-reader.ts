@@ -11,9 +11,9 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
-import { policyDocument } from "../foundation/policy-document.ts";
-import { trusted } from "../foundation/roles.ts";
-import { trustInRoles } from "../foundation/statements.ts";
+import { policyDocument } from "#stacks/foundation/policy-document.ts";
+import { trusted } from "#stacks/foundation/roles.ts";
+import { trustInRoles } from "#stacks/foundation/statements.ts";
 
 export class StateReader extends Construct {
   constructor(scope: Construct, id: string, props: { readonly environment: Environment }) {

@@ -7,9 +7,8 @@
  */
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
-import { externalBucketName } from "#contract/names.ts";
-import { secretStatements } from "../api/token-policy.ts";
-import { statesIn } from "./state-access.ts";
+import { externalBucketName, stackNames, stateKey } from "#contract/names.ts";
+import { secretStatements } from "#stacks/api/token-policy.ts";
 import { allow, bucketArn, type Statement } from "./statements.ts";
 
 export function boundaryStatements(environment: Environment, account: string): Statement[] {
@@ -29,8 +28,7 @@ export function boundaryStatements(environment: Environment, account: string): S
   ];
 }
 
-function caStatements(environment: Environment, own: (service: string, resource: string) => string) {
-  const { name, ca } = environment;
+function caStatements({ name, ca }: Environment, own: (service: string, resource: string) => string) {
   const external = bucketArn(externalBucketName(name, ca.account));
   const foreign =
     ca.engine.kind === "existing" ? ca.engine.issuers.flatMap(({ crls }) => Object.values(crls)) : [];
@@ -46,7 +44,7 @@ function caStatements(environment: Environment, own: (service: string, resource:
       "Read",
       ["s3:GetObject"],
       [
-        ...statesIn(environment, ca.account).filter((state) => state.endsWith(`/${name}-ca.tfstate`)),
+        `${bucketArn(ca.state.bucket)}/${stateKey(stackNames.ca(name))}`,
         ...foreign.flatMap((one) => ("bucket" in one ? [`${bucketArn(one.bucket)}/${one.key}`] : [])),
       ],
     ),

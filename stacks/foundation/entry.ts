@@ -3,20 +3,15 @@
  * `NAME` (with its reviewers) enters to deploy, `NAME-plan` to read. From there it goes on by assuming the deploy or
  * the plan roles of the environment's accounts; the entry itself may do nothing else.
  */
-
 import type { Environment } from "#config/environment.ts";
-import type { FoundationAccount } from "#config/foundation-accounts.ts";
-import { type Access, roleArn, roleNames } from "#contract/names.ts";
+import { foundationAccounts, workingRoles } from "#config/foundation-accounts.ts";
+import { type Access, githubHost, githubProviderArn, roleArn, roleNames } from "#contract/names.ts";
 import { allow, type Statement, type TrustStatement } from "./statements.ts";
 
-export const githubHost = "token.actions.githubusercontent.com";
 export const githubAudience = "sts.amazonaws.com";
 
-export const githubProviderArn = (account: string): string =>
-  `arn:aws:iam::${account}:oidc-provider/${githubHost}`;
-
 /** The environment of GitHub whose jobs enter. */
-export const githubEnvironment = (name: string, access: Access): string =>
+const githubEnvironment = (name: string, access: Access): string =>
   access === "deploy" ? name : `${name}-plan`;
 
 export function entryTrust({ name, ca }: Environment, repository: string, access: Access): TrustStatement {
@@ -33,22 +28,16 @@ export function entryTrust({ name, ca }: Environment, repository: string, access
 }
 
 /** Who deploys also plans, and asks doctor. */
-export function entryStatements(
-  { name, ca, apis }: Environment,
-  accounts: readonly FoundationAccount[],
-  access: Access,
-): Statement[] {
+export function entryStatements(environment: Environment, access: Access): Statement[] {
+  const { name, ca, apis } = environment;
   const accesses: readonly Access[] = access === "deploy" ? ["deploy", "plan"] : ["plan"];
   return [
     allow(
       "GoOn",
       ["sts:AssumeRole"],
       [
-        ...accounts.flatMap(({ account, hasStacks, domains }) =>
-          accesses.flatMap((one) => [
-            ...(hasStacks ? [roleArn(account, roleNames[one](name))] : []),
-            ...(domains.length > 0 ? [roleArn(account, roleNames.zone(name, one))] : []),
-          ]),
+        ...foundationAccounts(environment).flatMap((at) =>
+          accesses.flatMap((one) => workingRoles(name, at, one)),
         ),
         ...(apis.length > 0 ? [roleArn(ca.account, roleNames.stateReader(name))] : []),
       ],

@@ -2,9 +2,8 @@
  * The roles that must be in an environment's accounts before its stacks come, and that outlive them: who may assume
  * each, and what it may do. The stack makes them from this one definition.
  */
-
 import type { Environment } from "#config/environment.ts";
-import { type FoundationAccount, foundationAccounts } from "#config/foundation-accounts.ts";
+import type { FoundationAccount } from "#config/foundation-accounts.ts";
 import { type Access, accesses, roleArn, roleNames } from "#contract/names.ts";
 import { deployPermissions } from "./deploy-permissions.ts";
 import { entryStatements, entryTrust } from "./entry.ts";
@@ -65,7 +64,7 @@ function entries(environment: Environment): FoundationRole[] {
     ...{ id: `entry-${access}`, name: roleNames.entry(name, access) },
     description: `GitHub Actions of ${repository} enters with it to ${access} ${name}`,
     trust: entryTrust(environment, repository, access),
-    permissions: entryStatements(environment, foundationAccounts(environment), access),
+    permissions: entryStatements(environment, access),
   }));
 }
 

@@ -28,7 +28,7 @@ interface ProviderRole {
 
 export class AccountStack extends TerraformStack {
   /** "deploy" or "plan", as Terraform is told: the end of a role's name. */
-  protected readonly access: string;
+  readonly #access: string;
   readonly #environment: Environment;
 
   constructor(scope: Construct, props: AccountStackProps) {
@@ -40,7 +40,7 @@ export class AccountStack extends TerraformStack {
       ...{ name: state.bucket, region: state.region },
       roleArn: roleArn(account, roleNames.deploy(name)),
     });
-    this.access = this.#variable();
+    this.#access = this.#variable();
     this.providerIn(account, props.region);
     Aspects.of(this).add({ visit: (node) => withinBoundary(node, boundaryArn(account, name)) });
   }
@@ -51,7 +51,7 @@ export class AccountStack extends TerraformStack {
     const { alias, role } = by ?? { role: roleNames.worker };
     return new AwsProvider(this, alias ?? "aws", {
       ...{ region, ...(alias ? { alias } : {}) },
-      assumeRole: [{ roleArn: roleArn(account, role(name, this.access)) }],
+      assumeRole: [{ roleArn: roleArn(account, role(name, this.#access)) }],
       // Applying with the credentials of another environment fails before anything is touched.
       allowedAccountIds: [account],
       defaultTags: [{ tags: { ...tags } }],

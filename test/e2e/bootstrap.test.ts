@@ -158,7 +158,9 @@ test(
     try {
       const ended = await bootstrap(ca, "--env", "dev", "--account", ca, "--yes");
       expect(ended).toMatchObject({ status: 1 });
-      expect(ended.stderr).toMatch(/locked by ann@build since 2026-01-01[\s\S]*force-unlock 1234/);
+      expect(ended.stderr).toMatch(
+        /locked by ann@build since 2026-01-01[\s\S]* init && terraform -chdir=\S+ force-unlock 1234/,
+      );
     } finally {
       await tools.remove(bucketOf(ca), key);
     }

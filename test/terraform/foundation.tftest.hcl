@@ -1,5 +1,5 @@
-# An account's foundation, rendered and applied by Terraform itself: policies by the real provider's own data source
-# (which needs no network), everything else mocked. Copied beside every foundation by terraform.test.ts.
+# An account's foundation, applied by Terraform itself with everything mocked; its policies as the real provider renders
+# them: foundation-policies.tftest.hcl. Copied beside every foundation by terraform.test.ts.
 
 mock_provider "aws" {
   mock_resource "aws_iam_role" {

@@ -1,4 +1,4 @@
-/** Every function and the access log have a group that ends its lines in time: nothing is kept for ever. */
+/** Every function, the access log and the execution log have a group that ends its lines in time: nothing is kept for ever. */
 import { caFunctionName, caFunctionsOf, executionLogName, roleNames, stackNames } from "#contract/names.ts";
 import {
   apiReader,

@@ -1,5 +1,5 @@
 /** Invariant I7's two figures, and whether the CRL of today keeps the first. */
-import { worstCaseRevocationSeconds } from "#config/worst-case-revocation.ts";
+import { revocationPromise as promiseOf } from "#config/worst-case-revocation.ts";
 import { readUnverifiedCrl } from "#pki/crl/open.ts";
 import { PkiError } from "#pki/errors.ts";
 import { decodeOnePem } from "#pki/pem.ts";
@@ -15,9 +15,8 @@ export const revocationPromise = forEachApi("revocation-promise", async (at, api
         "another engine: docs/how-to, or accept it",
       ),
     ];
-  const { honest, hostile } = worstCaseRevocationSeconds(at.environment, api);
   const oldest = await oldestCrlSeconds(at);
-  const promise = `a revoked client is refused within ${duration(honest)}, within ${duration(hostile)} if somebody puts back an old CRL`;
+  const promise = promiseOf(at.environment, api, duration);
   return oldest > oldestInTime(at)
     ? [
         fail(

@@ -39,9 +39,9 @@ export const rolesStayWithinTheBoundary: Rule = {
   ],
 };
 
-function unbounded({ json, environment, ...stack }: Synthesized): string[] {
-  const boundary = boundaryArn(accountOf({ json, environment, ...stack }), environment.name);
-  return resources(json, "aws_iam_role")
+function unbounded(stack: Synthesized): string[] {
+  const boundary = boundaryArn(accountOf(stack), stack.environment.name);
+  return resources(stack.json, "aws_iam_role")
     .filter(({ attributes }) => attributes.permissions_boundary !== boundary)
     .map(({ address }) => `${address}: not within ${boundary}`);
 }

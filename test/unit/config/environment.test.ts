@@ -1,7 +1,15 @@
 /** The schema of an environment: what it refuses, what it says, and that it says everything at once. */
 import { ConfigError } from "#config/config-error.ts";
 import { environment, environments } from "#config/environment.ts";
-import { changed, type Loose, problemsOf, put, sample } from "./sample.ts";
+import {
+  changed,
+  eachIsTheOnlyMistake,
+  type Loose,
+  type Mistake,
+  problemsOf,
+  put,
+  sample,
+} from "./sample.ts";
 
 test("a right environment is accepted and its defaults are filled in", () => {
   const one = changed((input) => {
@@ -55,7 +63,7 @@ test("the message counts and lists the mistakes of the environment by name", () 
 });
 
 describe("a wrong field is refused", () => {
-  const rows: [string, (input: Loose) => void, string][] = [
+  const rows: Mistake[] = [
     [
       "no name",
       (input) => delete input.name,
@@ -177,12 +185,24 @@ describe("a wrong field is refused", () => {
       put("ca.notifications", { emails: ["operators"] }),
       "ca.notifications.emails.0: ",
     ],
+    ...[
+      "example",
+      "example/*",
+      "*/mtls-api",
+      "example/mtls-api:environment:dev",
+      "example/..",
+      "a/b/c",
+      "example/x y",
+      "",
+    ].map(
+      (repository): Mistake => [
+        `a pipeline of ${repository || "nobody"}`,
+        put("delivery", { github: { repository } }),
+        "delivery.github.repository: a GitHub repository, OWNER/NAME, without wildcards",
+      ],
+    ),
   ];
-  test.each(rows)("%s", (_mistake, change, says) => {
-    const problems = problemsOf(change);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(says);
-  });
+  eachIsTheOnlyMistake(rows);
 });
 
 test("a rule of a kind that is not there is refused by the nearest kind", () => {

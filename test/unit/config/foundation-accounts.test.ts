@@ -1,5 +1,5 @@
 /** Which accounts an environment needs, and what each of them holds. */
-import { foundationAccounts } from "#config/foundation-accounts.ts";
+import { foundationAccounts, workingRoles } from "#config/foundation-accounts.ts";
 import { changed, put } from "./sample.ts";
 
 const api = { account: "222222222222", region: "eu-west-2" };
@@ -49,4 +49,15 @@ test("two regions of one account log both; one that logs already is left alone",
     }),
   );
   expect(accounts[1]?.loggingRegions).toEqual(["eu-west-2", "eu-west-1"]);
+});
+
+test("whoever deploys works by each account's own role, and by another for the records of a zone", () => {
+  const roles = (zone: string) =>
+    foundationAccounts(changed(put("apis.0.zone.account", zone))).flatMap((at) =>
+      workingRoles("test", at, "deploy"),
+    );
+  const role = (account: string, name: string) => `arn:aws:iam::${account}:role/mtls-api-test-${name}`;
+  const own = [role("111111111111", "deploy"), role("222222222222", "deploy")];
+  expect(roles("333333333333")).toEqual([...own, role("333333333333", "zone-deploy")]);
+  expect(roles("111111111111")).toEqual([own[0], role("111111111111", "zone-deploy"), own[1]]);
 });

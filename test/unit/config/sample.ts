@@ -63,3 +63,14 @@ export const put = (path: string, value: unknown) => (input: Loose) => {
   const last = keys.pop() ?? "";
   keys.reduce((at, key) => at[key], input)[last] = value;
 };
+
+/** What is wrong, how the sample becomes so, and what must be said of it. */
+export type Mistake = [what: string, change: (input: Loose) => void, says: string];
+
+export function eachIsTheOnlyMistake(rows: readonly Mistake[]): void {
+  test.each(rows)("%s", (_what, change, says) => {
+    const problems = problemsOf(change);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(says);
+  });
+}

@@ -11,7 +11,7 @@ import { AccountTools } from "#aws/account-tools.ts";
 import { clientConfiguration } from "#aws/connection.ts";
 import { local } from "#config/environments/local/index.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
-import { boundaryName, externalBucketName } from "#contract/names.ts";
+import { boundaryName, externalBucketName, githubHost } from "#contract/names.ts";
 import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot, operatorAccount, seedAccounts } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
@@ -23,7 +23,7 @@ import {
   type Tried,
 } from "#local/check/foundation-attempts.ts";
 import { boundaryStatements } from "#stacks/foundation/boundary.ts";
-import { githubAudience, githubHost } from "#stacks/foundation/entry.ts";
+import { githubAudience } from "#stacks/foundation/entry.ts";
 import { foundationRoles } from "#stacks/foundation/roles.ts";
 
 const region = "eu-west-2";

@@ -1,8 +1,8 @@
 /** Fields of the CA that do not go together. */
-import { type Loose, problemsOf, put } from "../sample.ts";
+import { eachIsTheOnlyMistake, type Mistake, problemsOf, put } from "../sample.ts";
 
 describe("a wrong relation of the CA is refused", () => {
-  const rows: [string, (input: Loose) => void, string][] = [
+  const rows: Mistake[] = [
     [
       "no active generation",
       put("ca.engine.generations.0.status", "trusted"),
@@ -62,11 +62,7 @@ describe("a wrong relation of the CA is refused", () => {
       'ca.profiles.client.subjectAltNames.0.pattern: a regular expression; got "("',
     ],
   ];
-  test.each(rows)("%s", (_mistake, change, says) => {
-    const problems = problemsOf(change);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(says);
-  });
+  eachIsTheOnlyMistake(rows);
 
   test("the least age that survives one missed publication is accepted", () => {
     expect(problemsOf(put("ca.crl.maxAgeMinutes", 21))).toEqual([]);

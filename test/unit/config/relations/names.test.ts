@@ -1,8 +1,8 @@
 /** Operators, names, accounts and domains that do not go together. */
-import { type Loose, problemsOf, put } from "../sample.ts";
+import { eachIsTheOnlyMistake, type Loose, type Mistake, problemsOf, put } from "../sample.ts";
 
 describe("a wrong relation of names is refused", () => {
-  const rows: [string, (input: Loose) => void, string][] = [
+  const rows: Mistake[] = [
     ["an API called ca", put("apis.0.name", "ca"), 'apis.0.name: not "ca" or "ca-…"'],
     ["an API called like a CA function", put("apis.0.name", "ca-issue"), 'apis.0.name: not "ca" or "ca-…"'],
     [
@@ -50,7 +50,7 @@ describe("a wrong relation of names is refused", () => {
       "operators.0: a role or user outside a sandbox",
     ],
     ...["mtls", "mtls-api", "mtls-api-x", "foundation"].map(
-      (name): [string, (input: Loose) => void, string] => [
+      (name): Mistake => [
         `an environment called ${name}`,
         put("name", name),
         'name: not "mtls", "mtls-api…" or "foundation"',
@@ -71,26 +71,8 @@ describe("a wrong relation of names is refused", () => {
       put("apis.0.zone.account", "222222222222"),
       "apis.0.zone.account: left out: it is the API's own",
     ],
-    ...[
-      "example",
-      "example/*",
-      "*/mtls-api",
-      "example/mtls-api:environment:dev",
-      "example/..",
-      "a/b/c",
-      "example/x y",
-      "",
-    ].map((repository): [string, (input: Loose) => void, string] => [
-      `a pipeline of ${repository || "nobody"}`,
-      put("delivery", { github: { repository } }),
-      "delivery.github.repository: a GitHub repository, OWNER/NAME, without wildcards",
-    ]),
   ];
-  test.each(rows)("%s", (_mistake, change, says) => {
-    const problems = problemsOf(change);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(says);
-  });
+  eachIsTheOnlyMistake(rows);
 
   test("two APIs whose names only look alike are accepted", () => {
     const second = (input: Loose) =>
