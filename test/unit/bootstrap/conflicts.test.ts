@@ -62,6 +62,18 @@ test("a logging role of ours, from a run that was cut off, is no conflict", asyn
   expect(await conflicts({ gatewayLogging: ours })).toEqual([]);
 });
 
+test("another environment's logging role is a conflict too", async () => {
+  const theirs = async () => "arn:aws:iam::111122223333:role/mtls-api-qa-gateway-logging";
+  expect(await conflicts({ gatewayLogging: theirs })).toHaveLength(1);
+});
+
+test("each region's logging is looked at in that region", async () => {
+  const asked: string[] = [];
+  const gatewayLogging = async (region: string) => void asked.push(region);
+  await conflicts({ gatewayLogging }, [create("aws_api_gateway_account.gateway-eu-north-1")]);
+  expect(asked).toEqual(["eu-north-1"]);
+});
+
 test("what is in the state already is changed without asking", async () => {
   const changes = all.map((one) => ({ ...one, actions: ["update"] }));
   expect(await conflicts({ hasRole: async () => true, hasPolicy: async () => true }, changes)).toEqual([]);

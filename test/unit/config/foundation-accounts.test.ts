@@ -29,6 +29,16 @@ test("a zone in an account of its own, which keeps a state too", () => {
   });
 });
 
+test("a zone's account is worked on from the region of the API that it serves", () => {
+  const [, , zone] = foundationAccounts(
+    changed((input) => {
+      input.ca.region = "eu-west-1";
+      put("apis.0.zone.account", "333333333333")(input);
+    }),
+  );
+  expect(zone).toMatchObject({ region: "eu-west-2", buckets: [{ region: "eu-west-2" }] });
+});
+
 test("the zone of one API in the account of the CA: no account twice", () => {
   const accounts = foundationAccounts(changed(put("apis.0.zone.account", "111111111111")));
   expect(accounts.map(({ account, domains }) => [account, domains.length])).toEqual([

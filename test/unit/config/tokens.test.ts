@@ -170,12 +170,13 @@ describe("tokens", () => {
   });
 
   test("http to loopback is for the sandbox of this machine, and loopback only", () => {
-    const at = (url: string, name: string) =>
+    const at = (url: string, name: string, tier = "sandbox") =>
       withTokens({ ...jwt(), issuer: url, keys: { url: `${url}/jwks` } }, (input) => {
-        input.name = name;
+        Object.assign(input, { name, tier });
       });
     expect(problemsOf(() => at("http://127.0.0.1:4000", "local"))).toEqual([]);
     expect(problemsOf(() => at("http://127.0.0.1:4000", "dev"))).toHaveLength(2);
+    expect(problemsOf(() => at("http://127.0.0.1:4000", "local", "staging"))).toHaveLength(2);
     expect(problemsOf(() => at("http://127.0.0.1.example.com:4000", "local"))).toHaveLength(2);
   });
 });

@@ -261,6 +261,16 @@ describe("the boundary", () => {
     },
   );
 
+  test.each(every.filter(({ environment, account }) => account === environment.ca.account))(
+    "$environment.name: of states, the one that the state reader reads",
+    ({ environment, account }) => {
+      const states = boundaryStatements(environment, account)
+        .flatMap(({ Resource }) => Resource)
+        .filter((arn) => arn.startsWith(`arn:aws:s3:::${environment.ca.state.bucket}`));
+      expect(states).toEqual([`arn:aws:s3:::${environment.ca.state.bucket}/${environment.name}-ca.tfstate`]);
+    },
+  );
+
   test("a token's secret is within it where there is one", () => {
     const environment = changed((input) => {
       input.apis[0].authorizer.tokens = {
