@@ -66,8 +66,13 @@ import { dev } from "./environments/dev/index.ts";
 export const environments = checked(
   Array.from({ length: ${count} }, (_, index) => {
     const input = structuredClone(dev) as unknown as EnvironmentInput;
-    const apis = input.apis.map((api) => ({ ...api, domain: \`api\${index}.dev.example.com\` }));
-    return environment({ ...input, name: \`dev\${index}\`, apis });
+    const made = index === 0 ? "made" : "existing";
+    const apis = input.apis.map((api) => ({
+      ...{ ...api, domain: \`api\${index}.dev.example.com\` },
+      logs: { ...api.logs, gatewayRole: made },
+    }));
+    const delivery = input.delivery && { github: { ...input.delivery.github, provider: made } };
+    return environment({ ...input, name: \`dev\${index}\`, apis, ...(delivery ? { delivery } : {}) });
   }),
 );
 `;

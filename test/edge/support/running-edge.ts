@@ -97,8 +97,16 @@ export class RunningEdge {
     if (this.folder) await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** As the timer would; `changes` replace parts of it. */
-  refresh(changes: Partial<RefreshParts> = {}): Promise<RefreshResult> {
+  /** As the timer would; `changes` replace parts of it. After a reload, what comes meets the new files. */
+  async refresh(changes: Partial<RefreshParts> = {}): Promise<RefreshResult> {
+    const before = (await this.#nginx?.workers()) ?? [];
+    const result = await this.#refresh(changes);
+    if (result.event === "refreshed" && result.installed === "reloaded")
+      await this.#nginx?.reloadedSince(before);
+    return result;
+  }
+
+  #refresh(changes: Partial<RefreshParts>): Promise<RefreshResult> {
     return refresh({
       settings: this.settings,
       places: {

@@ -1,6 +1,7 @@
 /** The NGINX of this machine, run by a configuration until it is stopped. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 
 export const nginxPath = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/bin/nginx"].find(
@@ -26,6 +27,23 @@ export class RunningNginx {
 
   get pid(): number | undefined {
     return this.#process.pid;
+  }
+
+  /** Processes that take connections: after a reload the old ones do, until they are told to end. */
+  async workers(): Promise<readonly number[]> {
+    const children = await readFile(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").catch(() => "");
+    const all = children.split(" ").flatMap((pid) => (pid === "" ? [] : [Number(pid)]));
+    const titles = await Promise.all(
+      all.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+    );
+    // One that ends says "worker process is shutting down".
+    return all.filter((_, i) => titles[i]?.replace(/[\0 ]+$/, "") === "nginx: worker process");
+  }
+
+  /** Resolves when none of `before` takes connections any more: what comes now meets the new configuration. */
+  async reloadedSince(before: readonly number[]): Promise<void> {
+    while ((await this.workers()).some((pid) => before.includes(pid)))
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Resolves when it accepts connections. */
