@@ -67,7 +67,15 @@ export class ApiStack extends AccountStack {
     });
     if (api.alarms) {
       new DomainWatch(this, "watch", { environment, api, policy, certificateArn });
-      const { arns: alarmArns } = new Alarms(this, "alarms", { environment, api, name, restApi });
+      const watched = {
+        restApi,
+        stage: api.stage,
+        authorizer: roleNames.authorizer(environment.name, api.name),
+      };
+      const { arns: alarmArns } = new Alarms(this, "alarms", {
+        ...{ environment, api, name },
+        watched: [{ idPrefix: "", ...watched }],
+      });
       new Dashboard(this, "dashboard", { environment, api, name, restApi, alarmArns });
     }
 
