@@ -9,7 +9,13 @@ import {
   paginateFilterLogEvents,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DisableRuleCommand, EnableRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { GetRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   AddPermissionCommand,
@@ -254,6 +260,22 @@ export class AccountTools {
   async assume(roleArn: string): Promise<Connection> {
     const credentials = await assumeRole(this.connection, roleArn);
     return { ...this.connection, credentials };
+  }
+
+  /** The role's own policy, named as the role, lacks one statement for the time of the work. */
+  async withoutStatement<T>(role: string, sid: string, work: () => Promise<T>): Promise<T> {
+    const named = { RoleName: role, PolicyName: role };
+    const { PolicyDocument } = await this.#iam.send(new GetRolePolicyCommand(named));
+    const before = decodeURIComponent(PolicyDocument as string);
+    const put = (document: string) =>
+      this.#iam.send(new PutRolePolicyCommand({ ...named, PolicyDocument: document }));
+    const { Statement, ...rest } = JSON.parse(before) as { Statement: PolicyStatement[] };
+    await put(JSON.stringify({ ...rest, Statement: Statement.filter((one) => one.Sid !== sid) }));
+    try {
+      return await work();
+    } finally {
+      await put(before);
+    }
   }
 
   /** Credentials of a function's role: its trust is widened for a moment, as only the account's root can. */

@@ -28,6 +28,7 @@ import { type Connection, clientConfiguration } from "./connection.ts";
 import { DeployedApi } from "./deployed-api.ts";
 import type { DeployedDomain } from "./deployed-api-model.ts";
 import { DeployedFirewalls } from "./deployed-firewall.ts";
+import { DeployedRoles, type RoleReading } from "./deployed-roles.ts";
 import { stateOutputs } from "./terraform-state.ts";
 
 export interface DomainReading extends DeployedDomain {
@@ -169,6 +170,18 @@ export class DeploymentReader {
           ...(retentionInDays ? { retentionDays: retentionInDays } : {}),
         });
     return found;
+  }
+
+  role(name: string): Promise<RoleReading | undefined> {
+    return new DeployedRoles(this.#connection).role(name);
+  }
+
+  managedPolicy(arn: string): Promise<string | undefined> {
+    return new DeployedRoles(this.#connection).policy(arn);
+  }
+
+  oidcAudiences(provider: string): Promise<readonly string[] | undefined> {
+    return new DeployedRoles(this.#connection).oidcAudiences(provider);
   }
 
   trails(): Promise<readonly TrailReading[]> {

@@ -77,11 +77,13 @@ async function rollout(names: readonly string[], options: Options): Promise<numb
   const after = [
     ...wayBack(result.steps, names),
     ...drifted.map(({ step }) => `${step}: what is deployed is not what is committed`),
+    ...result.foundation,
   ];
   if (options.json) printJson({ ...result, after });
   else print([rolloutTable(result), ...(after.length > 0 ? ["", ...after] : [])].join("\n"));
   if (interruptedBy) return interruptedBy;
-  return result.failed || drifted.length > 0 ? exitCodes.refused : exitCodes.ok;
+  const hasDrifted = drifted.length > 0 || (options.drift && result.foundation.length > 0);
+  return result.failed || hasDrifted ? exitCodes.refused : exitCodes.ok;
 }
 
 function rolloutTable({ steps }: Rollout): string {

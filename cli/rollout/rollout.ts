@@ -20,6 +20,8 @@ export interface Runner {
   isCaDeployed(environment: Environment): Promise<boolean>;
   /** Writes terraform/ and the functions' archives. */
   synthesize(): Promise<void>;
+  /** How the accounts' foundation differs from what was synthesized, and what to do, one line each. */
+  foundationProblems(environment: Environment): Promise<readonly string[]>;
   /** How many resources and outputs would change. */
   plan(stack: string): Promise<number>;
   /** Does what was planned. */
@@ -49,6 +51,8 @@ export interface Step {
 
 export interface Rollout {
   readonly steps: readonly Step[];
+  /** Of plans only: how the foundation differs; nothing else is begun on such a one. */
+  readonly foundation: readonly string[];
   readonly failed: boolean;
   readonly interrupted: boolean;
 }
@@ -77,6 +81,7 @@ export async function rollOut(
 ): Promise<Rollout> {
   await refuseUnready(environments, runner, options);
   await runner.synthesize();
+  const foundation = await foundationProblems(environments, runner, options);
   const all = environments.flatMap((environment) => [
     ...stacksOf(environment).map((step) => ({ environment, step })),
     ...(options.planOnly ? [] : [{ environment, step: "doctor" }]),
@@ -96,7 +101,7 @@ export async function rollOut(
     steps.push({ ...row, ...done, seconds: (performance.now() - begun) / 1000 });
     options.say(`${isBad(done.state) ? "✗" : "✓"} ${environment.name}: ${step} ${done.state}`);
   }
-  return { steps, failed, interrupted: options.signal?.aborted === true };
+  return { steps, foundation, failed, interrupted: options.signal?.aborted === true };
 }
 
 export const isBad = (state: StepState): boolean => state === "failed" || state === "interrupted";
@@ -117,6 +122,23 @@ async function refuseUnready(
     const problem = await runner.generationProblem(environment);
     if (problem) throw new NotReady(`${environment.name}: ${problem}`);
   }
+}
+
+/**
+ * Roles that are older than the code would end a deployment in the middle. A plan goes on: a pull request that changes
+ * the foundation is planned before somebody bootstraps it.
+ */
+async function foundationProblems(
+  environments: readonly Environment[],
+  runner: Runner,
+  { planOnly, say }: RolloutOptions,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const environment of environments) problems.push(...(await runner.foundationProblems(environment)));
+  if (problems.length > 0 && !planOnly)
+    throw new NotReady(`the foundation is not as committed, nothing was begun:\n${problems.join("\n")}`);
+  for (const one of problems) say(`! ${one}`);
+  return problems;
 }
 
 type Done = Pick<Step, "state" | "what">;

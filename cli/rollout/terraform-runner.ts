@@ -10,6 +10,7 @@ import type { TerraformSurroundings } from "#deploy/run-command.ts";
 import { synthesize } from "#deploy/synthesize.ts";
 import { apply, planStack } from "#deploy/terraform.ts";
 import type { Examined } from "../doctor/check.ts";
+import { foundation } from "../doctor/checks/foundation.ts";
 import { examine } from "../doctor/examine.ts";
 import { operatorConnection, planReaders } from "../doctor/readers.ts";
 import { findLocalSystem, localTerraform, runsHere } from "../local-system.ts";
@@ -38,6 +39,10 @@ export function terraformRunner(environments: readonly Environment[], options: R
     generationProblem: async (environment) => generationProblem(await examined(environment)),
     isCaDeployed: async (environment) => isCaDeployed(await examined(environment)),
     synthesize: () => synthesize(terraform),
+    foundationProblems: async (environment) =>
+      (await examine(await examined(environment), [foundation]))
+        .filter((one) => one.verdict !== "ok")
+        .map((one) => `${one.code} ${one.subject}: ${one.what}\n  ${one.todo}`),
     plan: (stack) => planOne(terraform, stack, options),
     deploy: (stack, progress) => apply(terraform, stack, progress),
     doctor: async (environment) =>

@@ -69,8 +69,9 @@ function entries(environment: Environment): FoundationRole[] {
 }
 
 /** For a zone in another account than its API: the deploy and plan roles there may do nothing but this. */
-function zoneRoles(environment: Environment, { domains }: FoundationAccount): FoundationRole[] {
+function zoneRoles(environment: Environment, { account, domains }: FoundationAccount): FoundationRole[] {
   const { name } = environment;
+  const own = accesses.map((access) => roleArn(account, roleNames.zone(name, access)));
   const words = { deploy: "writes", plan: "reads" } as const;
   return accesses.map((access) => ({
     ...{ id: `zone-${access}`, name: roleNames.zone(name, access) },
@@ -81,10 +82,16 @@ function zoneRoles(environment: Environment, { domains }: FoundationAccount): Fo
     ]),
     permissions: [
       readZones,
+      // doctor and rollout see with it whether the account's foundation is behind.
+      allow("ReadThemselves", readRoles, own),
       ...(access === "deploy" ? recordStatements(domains.map(({ domain }) => domain)) : []),
     ],
   }));
 }
+
+const readRoles = ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies"].map(
+  (one) => `iam:${one}`,
+);
 
 /** API Gateway's own: one an account and region, shared by every API there. */
 function gatewayLogging({ name }: Environment): FoundationRole {

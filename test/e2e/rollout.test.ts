@@ -18,6 +18,7 @@ import {
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { AccountSeed } from "#aws/account-seed.ts";
+import { AccountTools } from "#aws/account-tools.ts";
 import { assumeRole } from "#aws/assume-role.ts";
 import { readObject } from "#aws/read-object.ts";
 import { stateLock } from "#aws/terraform-state.ts";
@@ -250,6 +251,25 @@ test(
       expect(missing.stderr).toMatch(/no AWS credentials/);
     }
     expect(existsSync(join(project.folder, "terraform/stacks/dev-ca/.terraform"))).toBe(false);
+  },
+  minutes(10),
+);
+
+test(
+  "a foundation that was not bootstrapped again is told before anything is planned; a plan says so and goes on",
+  async () => {
+    writeStacks("behind");
+    const says =
+      /foundation-behind foundation-dev-\d{12}: role mtls-api-dev-deploy may do something else than committed \(Keys\)\n +an administrator of \d{12}: npm run bootstrap -- --env dev --account \d{12} --yes/;
+    await new AccountTools(asRoot()).withoutStatement(roleNames.deploy("dev"), "Keys", async () => {
+      const refused = await rollout(["dev"]).ended;
+      expect(refused).toMatchObject({ code: 1, stdout: "" });
+      expect(refused.stderr).toMatch(says);
+      expect(existsSync(join(project.folder, "terraform/stacks/dev-ca/.terraform"))).toBe(false);
+      const planned = await rollout(["dev", "--plan"]).ended;
+      expect(planned.code).toBe(0);
+      expect(planned.stdout).toMatch(/dev-ca +planned[\s\S]*foundation-behind/);
+    });
   },
   minutes(10),
 );

@@ -7,6 +7,7 @@ import { configurationDrift } from "./configuration-drift.ts";
 import { dnsRecord } from "./dns-record.ts";
 import { executeApi } from "./execute-api.ts";
 import { firewall } from "./firewall.ts";
+import { foundation } from "./foundation.ts";
 import { logGroups } from "./log-groups.ts";
 import { loggingRole } from "./logging-role.ts";
 import { pinnedTruststore } from "./pinned-truststore.ts";
@@ -21,5 +22,5 @@ import { trail } from "./trail.ts";
 export const checks: readonly Check[] = [
   ...[publishedTruststore, caCertificates, revocationLists, schedules, revocationPromise, configurationDrift],
   ...[pinnedTruststore, serverCertificates, dnsRecord, executeApi, authorizerCaching, authorizerPolicy],
-  ...[firewall, logGroups, loggingRole, stateBuckets, trail],
+  ...[firewall, logGroups, loggingRole, stateBuckets, foundation, trail],
 ];

@@ -1,4 +1,5 @@
 /** Check 40: doctor finds a healthy system well, and a fault that somebody has put in. */
+import { roleNames, stackNames } from "#contract/names.ts";
 import { type CheckContext, eventually } from "../context.ts";
 
 interface Finding {
@@ -26,6 +27,16 @@ export async function doctor(at: CheckContext): Promise<void> {
     );
   });
   at.report.row(40, "doctor when it is disabled again", "0", await failures(at, []));
+  const role = roleNames.deploy(at.environment.name);
+  await at.ca.withoutStatement(role, "Keys", async () => {
+    at.report.row(
+      40,
+      "doctor when the deploy role is older than the code",
+      `1 foundation-behind ${stackNames.foundation(at.environment.name, at.environment.ca.account)}: role ${role} may do something else than committed (Keys)`,
+      await failures(at, []),
+    );
+  });
+  at.report.row(40, "doctor when it is bootstrapped again", "0", await failures(at, []));
 }
 
 /** The exit code, and what failed. */

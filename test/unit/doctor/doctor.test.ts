@@ -280,6 +280,14 @@ const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (worl
     },
   ],
   [
+    "a foundation that was not bootstrapped again",
+    "fail",
+    "foundation-behind",
+    (world) => {
+      world.managedPolicies = {};
+    },
+  ],
+  [
     "nothing is deployed",
     "fail",
     "not-deployed",
@@ -348,11 +356,11 @@ test("a CA near its end is told while the next can still be rolled out", async (
 
 test("a check that cannot be made has failed, and the others are still made", async () => {
   const at = examined(healthyWorld());
-  const broken = {
-    ...at.reader("", ""),
+  const reader: Examined["reader"] = (account, region) => ({
+    ...at.reader(account, region),
     schedule: () => Promise.reject(Object.assign(new Error("not allowed"), { name: "AccessDenied" })),
-  };
-  const findings = await examine({ ...at, reader: () => broken });
+  });
+  const findings = await examine({ ...at, reader });
   expect(findings.filter((one) => one.verdict !== "ok")).toEqual([
     expect.objectContaining({ verdict: "fail", code: "unreadable", subject: "schedules" }),
   ]);
@@ -405,8 +413,11 @@ describe("an engine that writes no CRLs and no certificates of its own", () => {
     const at = terraformMade(healthyWorld());
     const state = (await at.reader("", "").outputs("", "")) as { issuers: object[] };
     const issuers = [{ ...state.issuers[0], issuingFingerprint: "pem-sha256:00" }];
-    const reader = { ...at.reader("", ""), outputs: async () => ({ ...state, issuers }) };
-    const findings = await examine({ ...at, reader: () => reader });
+    const reader: Examined["reader"] = (account, region) => ({
+      ...at.reader(account, region),
+      outputs: async () => ({ ...state, issuers }),
+    });
+    const findings = await examine({ ...at, reader });
     expect(findings.filter((one) => one.verdict === "fail").map((one) => one.code)).toEqual([
       "ca-certificate-wrong",
     ]);

@@ -9,6 +9,7 @@ import { caFunctionName, externalBucketName } from "#contract/names.ts";
 import { prepareCrl } from "#pki/crl/write.ts";
 import { encodePem } from "#pki/pem.ts";
 import { makeHierarchy, type Signed, signWith } from "#test/support/hierarchy.ts";
+import { type DeployedFoundation, healthyFoundation } from "./healthy-foundation.ts";
 
 export const now = new Date("2026-03-01T12:00:00Z");
 const [deployed] = dev.apis as [Environment["apis"][number]];
@@ -24,7 +25,7 @@ const hierarchy = makeHierarchy({ now });
 export const stranger = makeHierarchy({ now });
 
 /** What spoils it; every part may be replaced. */
-export interface World {
+export interface World extends DeployedFoundation {
   outputs: Record<string, unknown> | undefined;
   objects: Record<string, { body: Buffer; version?: string } | undefined>;
   domain: DomainReading | undefined;
@@ -117,6 +118,7 @@ export function healthyWorld(): World {
       }),
     ),
     trails: [{ name: "organisation", logging: true, leavesOut: [] }],
+    ...healthyFoundation(environment),
     protection: { versioned: true, encrypted: true, notPublic: true, tlsOnly: true },
   };
 }
@@ -163,7 +165,7 @@ export function healthyDomain(): DomainReading {
 }
 
 export function examined(world: World): Examined {
-  const reader: Reader = {
+  const reader = (account: string): Reader => ({
     outputs: async () => world.outputs,
     object: async (_, key, version) => {
       const found = world.objects[key];
@@ -183,6 +185,9 @@ export function examined(world: World): Examined {
       return world.trails;
     },
     schedule: async (name) => world.schedules[name],
-  };
-  return { environment, now, reader: () => reader };
+    role: async (name) => world.roles[`${account} ${name}`],
+    managedPolicy: async (arn) => world.managedPolicies[arn],
+    oidcAudiences: async (provider) => world.oidcAudiences[provider],
+  });
+  return { environment, now, reader };
 }

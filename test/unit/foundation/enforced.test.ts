@@ -8,10 +8,15 @@ import { join } from "node:path";
 import { CreateOpenIDConnectProviderCommand, CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { AccountSeed } from "#aws/account-seed.ts";
 import { AccountTools } from "#aws/account-tools.ts";
+import { asRole } from "#aws/assume-role.ts";
 import { clientConfiguration } from "#aws/connection.ts";
+import { DeploymentReader } from "#aws/deployment-reader.ts";
+import type { Examined } from "#cli/doctor/check.ts";
+import { foundation } from "#cli/doctor/checks/foundation.ts";
+import { examine } from "#cli/doctor/examine.ts";
 import { local } from "#config/environments/local/index.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
-import { boundaryName, externalBucketName, githubHost } from "#contract/names.ts";
+import { boundaryName, externalBucketName, githubHost, roleArn, roleNames } from "#contract/names.ts";
 import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot, operatorAccount, seedAccounts } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
@@ -83,6 +88,38 @@ test("whoever plans changes nothing, whoever deploys does not get out, nor does 
   expect(await outcomes(all)).toEqual(expected(all));
   const bounded = await boundedAttempts(place);
   expect(await outcomes(bounded)).toEqual(expected(bounded));
+}, 60_000);
+
+test("whoever plans sees that the foundation is as committed, and when it is not", async () => {
+  const reader: Examined["reader"] = (account, where) =>
+    new DeploymentReader(
+      asRole({ ...place.operator.connection, region: where }, roleArn(account, roleNames.plan(local.name))),
+    );
+  const found = async () => {
+    const findings = await examine({ environment: local, now: new Date(), reader }, [foundation]);
+    return findings.map(({ code, subject, what }) => `${code} ${subject}: ${what}`);
+  };
+  const [ca, api] = foundationAccounts(local);
+  const well = [ca, api].map((one) => `foundation ${one?.stack}: as committed`);
+  expect(await found()).toEqual(well);
+  const plan = foundationRoles(local, ca).find(({ id }) => id === "plan");
+  if (!plan) throw new Error("no plan role");
+  const put = (permissions: readonly object[]) =>
+    new AccountSeed(accountRoot(aws, ca.account, region)).role({
+      ...plan,
+      trust: document([plan.trust]),
+      permissions: document(permissions),
+    });
+  await put(plan.permissions.filter(({ Sid }) => Sid !== "ReadPublished"));
+  expect(await found()).toEqual([
+    `foundation-behind ${ca.stack}: role ${plan.name} may do something else than committed (ReadPublished)`,
+    well[1],
+  ]);
+  // So old that it may not even look.
+  await put(plan.permissions.filter(({ Sid }) => Sid !== "ReadConfiguration"));
+  expect((await found())[0]).toMatch(/^foundation-behind \S+: its roles may not be read: /);
+  await put(plan.permissions);
+  expect(await found()).toEqual(well);
 }, 60_000);
 
 test("GitHub enters by one environment of one repository, and nobody else does", async () => {

@@ -28,6 +28,7 @@ function world(parts: Partial<Runner> = {}, before: readonly string[] = []): Wor
     generationProblem: called("generation", () => undefined),
     isCaDeployed: async ({ name }) => deployed.has(`${name}-ca`),
     synthesize: called("synth", () => undefined),
+    foundationProblems: called("foundation", () => []),
     plan: called("plan", (stack: string) => (deployed.has(stack) ? 0 : 1)),
     deploy: called("deploy", (stack: string) => void deployed.add(stack)),
     doctor: called("doctor", () => []),
@@ -76,6 +77,31 @@ test("a generation that no API trusts yet is not made active", async () => {
   const at = world({ generationProblem: async () => "generation g2 is not in the truststore yet" });
   await expect(run(at)).rejects.toThrow("dev: generation g2 is not in the truststore yet");
   expect(at.calls.filter((one) => /^(plan|deploy|synth)/.test(one))).toEqual([]);
+});
+
+const behind: Runner["foundationProblems"] = async ({ name }) =>
+  name === "staging" ? ["foundation-behind: npm run bootstrap -- --env staging"] : [];
+
+test("a foundation that is behind ends it before anything is planned, the last environment's too", async () => {
+  const at = world({ foundationProblems: behind });
+  await expect(run(at)).rejects.toThrow(
+    "the foundation is not as committed, nothing was begun:\nfoundation-behind: npm run bootstrap -- --env staging",
+  );
+  expect(at.calls.filter((one) => /^(plan|deploy|doctor)/.test(one))).toEqual([]);
+});
+
+test("the foundation is compared with what was just synthesized", async () => {
+  const at = world();
+  await run(at);
+  const calls = at.calls.filter((one) => /^(synth|foundation|plan dev-ca)/.test(one));
+  expect(calls).toEqual(["synth", "foundation dev", "foundation staging", "plan dev-ca"]);
+});
+
+test("a plan on a foundation that is behind is made, and says so: a pull request changes it first", async () => {
+  const at = world({ foundationProblems: behind });
+  const result = await run(at, true);
+  expect(states(result)).toContain("dev-ca planned");
+  expect(result.foundation).toEqual(["foundation-behind: npm run bootstrap -- --env staging"]);
 });
 
 test.each([

@@ -38,6 +38,7 @@ test("both are rolled out after the CA, and doctor after both; a failure of one 
   const runner = (failing?: string): Runner => ({
     refuseWrongAccounts: async () => undefined,
     lock: async () => undefined,
+    foundationProblems: async () => [],
     generationProblem: async () => undefined,
     isCaDeployed: async () => true,
     synthesize: async () => undefined,
