@@ -23,10 +23,12 @@ export interface ExchangeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly maxBytes: number;
+  /** The body of a refusal too, which says why. */
+  readonly readsRefusals?: boolean;
 }
 
 export type Reply =
-  /** `body` is read where the status is 200, and empty otherwise. */
+  /** `body` is read where the status is 200 or refusals are, and empty otherwise. */
   | {
       readonly kind: "reply";
       readonly status: number;
@@ -67,7 +69,7 @@ function loadTransport({ plain, identity }: ExchangeOptions): Transport {
 const monotonicMilliseconds = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 function attempt(
-  { body, maxBytes, ...wanted }: ExchangeRequest,
+  { body, maxBytes, readsRefusals = false, ...wanted }: ExchangeRequest,
   transport: Transport,
   deadline: number,
 ): Promise<Reply | "connection-was-closed"> {
@@ -78,7 +80,7 @@ function attempt(
     const options: RequestOptions = { ...wanted, agent: transport.agent };
     const request = transport.request(options, (response) => {
       response.on("error", failed);
-      receive(response, maxBytes, resolve);
+      receive(response, { maxBytes, readsRefusals }, resolve);
     });
     request.on("error", (error: NodeJS.ErrnoException) => {
       // The other side closed an idle connection just as it was used again: Node's documented race.
@@ -100,9 +102,13 @@ function attempt(
 }
 
 /** Tells what came, once. By events: an async iterator over the body would cost a cold start milliseconds. */
-function receive(response: IncomingMessage, maxBytes: number, tell: (reply: Reply) => void): void {
+function receive(
+  response: IncomingMessage,
+  { maxBytes, readsRefusals }: Required<Pick<ExchangeRequest, "maxBytes" | "readsRefusals">>,
+  tell: (reply: Reply) => void,
+): void {
   const { statusCode: status = 0, headers } = response;
-  if (status !== 200) {
+  if (status !== 200 && !readsRefusals) {
     response.resume();
     tell({ kind: "reply", status, headers, body: Buffer.alloc(0) });
     return;

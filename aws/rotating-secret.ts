@@ -23,8 +23,8 @@ export function createRotatingSecretReader(options: {
     const [current, previous] = await Promise.all([ask("AWSCURRENT"), ask("AWSPREVIOUS")]);
     if ("problem" in current) throw new Error(`secret ${id}: ${current.problem}`);
     if ("value" in previous) return { current: current.value, previous: previous.value };
-    // ResourceNotFoundException: no version bears the stage.
-    if (previous.status === 400) return { current: current.value };
+    // No version bears the stage. Any other refusal (a key that may not be used, a secret to be deleted) is not that.
+    if (previous.error === "ResourceNotFoundException") return { current: current.value };
     throw new Error(`secret ${id}, AWSPREVIOUS: ${previous.problem}`);
   };
 }

@@ -49,6 +49,8 @@ const stores = {
 } as const;
 
 interface Answer {
+  /** Of an error. */
+  readonly __type?: unknown;
   readonly SecretString?: unknown;
   readonly Parameter?: { readonly Value?: unknown };
 }
@@ -69,10 +71,8 @@ export function createSecretReader(options: SecretReaderOptions): SecretReader {
   };
 }
 
-/** The value, or why there is none; `status` where the store answered with another than 200. */
-export type SecretAnswer =
-  | { readonly value: string }
-  | { readonly problem: string; readonly status?: number };
+/** The value, or why there is none; `error` is AWS's name of it, where the store has answered with one. */
+export type SecretAnswer = { readonly value: string } | { readonly problem: string; readonly error?: string };
 
 /** Asks each time. */
 export function createSecretFetch(
@@ -88,11 +88,14 @@ export function createSecretFetch(
     const host = endpoint ? hostOf(endpoint) : { hostname: `${store.service}.${region}.amazonaws.com` };
     const reply = await exchange({
       ...signed(name, region, host, functionCredentials(environment)),
-      maxBytes,
+      ...{ maxBytes, readsRefusals: true },
     });
     if (reply.kind !== "reply") return { problem: reply.kind };
     const { status } = reply;
-    if (status !== 200) return { problem: `status ${status}`, status };
+    if (status !== 200) {
+      const error = errorIn(reply.body);
+      return error ? { problem: `status ${status}, ${error}`, error } : { problem: `status ${status}` };
+    }
     const value = textIn(reply.body, store.answer);
     return value === undefined ? { problem: "no text in the answer" } : { value };
   };
@@ -106,6 +109,12 @@ function textIn(body: Buffer, answer: (json: Answer) => unknown): string | undef
   } catch {
     return undefined;
   }
+}
+
+/** `ResourceNotFoundException`, without the namespace that some services put before it; a message is not taken. */
+function errorIn(body: Buffer): string | undefined {
+  const type = textIn(body, (json) => json.__type);
+  return /(?:^|#)([A-Za-z]{1,64})$/.exec(type ?? "")?.[1];
 }
 
 function signed(

@@ -23,7 +23,8 @@ export async function startLoopbackAws(
     for await (const part of request) parts.push(part);
     if (request.method !== "GET") {
       const answer = post(Buffer.concat(parts).toString("utf8"));
-      response.writeHead(answer === undefined ? 400 : 200).end(answer);
+      if (answer === undefined) response.writeHead(400).end('{"__type":"ResourceNotFoundException"}');
+      else response.end(answer);
       return;
     }
     const path = request.url as string;

@@ -18,9 +18,10 @@ const read = () =>
   })(id);
 const stages = (values: Readonly<Record<string, string | number>>) => {
   service.answer = (response, { body }) => {
-    const value = values[JSON.parse(body).VersionStage] ?? 400;
-    response.writeHead(typeof value === "number" ? value : 200);
-    response.end(typeof value === "number" ? "" : JSON.stringify({ SecretString: value }));
+    const value = values[JSON.parse(body).VersionStage] ?? "ResourceNotFoundException";
+    if (typeof value === "number") response.writeHead(value).end();
+    else if (/Exception$/.test(value)) response.writeHead(400).end(JSON.stringify({ __type: value }));
+    else response.end(JSON.stringify({ SecretString: value }));
   };
 };
 
@@ -29,13 +30,28 @@ test("both values are asked for by their stages", async () => {
   expect(await read()).toEqual({ current: "new", previous: "old" });
 });
 
-test("before the first rotation there is one", async () => {
-  stages({ AWSCURRENT: "new" });
-  expect(await read()).toEqual({ current: "new" });
-});
+test.each(["", "com.amazonaws.secretsmanager#"])(
+  "before the first rotation there is one (%s)",
+  async (space) => {
+    stages({ AWSCURRENT: "new", AWSPREVIOUS: `${space}ResourceNotFoundException` });
+    expect(await read()).toEqual({ current: "new" });
+  },
+);
 
-test.each([
-  ["the current one is missing", { AWSPREVIOUS: "old" }, /status 400/],
+test.each<[string, Readonly<Record<string, string | number>>, RegExp]>([
+  ["the current one is missing", { AWSPREVIOUS: "old" }, /: status 400, ResourceNotFoundException$/],
+  ...["AccessDeniedException", "InvalidRequestException", "DecryptionFailure: ResourceNotFoundException"].map(
+    (refusal): [string, Record<string, string>, RegExp] => [
+      `the previous one is refused with ${refusal}`,
+      { AWSCURRENT: "new", AWSPREVIOUS: refusal },
+      /AWSPREVIOUS: status 400/,
+    ],
+  ),
+  [
+    "the previous one is refused without a word",
+    { AWSCURRENT: "new", AWSPREVIOUS: 400 },
+    /AWSPREVIOUS: status 400$/,
+  ],
   ["the current one cannot be had", { AWSCURRENT: 500, AWSPREVIOUS: "old" }, /status 500/],
   [
     "nobody can say whether there is a previous one",
@@ -43,7 +59,7 @@ test.each([
     /AWSPREVIOUS: status 500/,
   ],
 ])("%s: it rejects, and tells no value", async (_, values, message) => {
-  stages(values as Record<string, string | number>);
+  stages(values);
   const error = await read().then(
     () => new Error("it did not reject"),
     (problem: Error) => problem,
