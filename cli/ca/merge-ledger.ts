@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { type LedgerMerge, mergeLedger } from "#aws/merge-ledger.ts";
 import { readObject } from "#aws/read-object.ts";
 import { externalBucketName, ledgerName } from "#contract/names.ts";
-import { exitCodes, finish, print, printJson } from "../terminal.ts";
+import { CommandError, exitCodes, finish, print, printJson } from "../terminal.ts";
 import { findAuthority } from "./authority.ts";
 
 interface MergeLedgerOptions {
@@ -29,7 +29,8 @@ Example:
 
 Stop the schedules first (docs/disaster-recovery.md). Credentials: an administrator of the CA account; no role of the
 environment but the CA's functions reads the ledger's items.
-Exit codes: 0 the ledger explains what is published, 1 it does not, or items are in conflict.`,
+Exit codes: 0 the ledger explains what is published (without --yes: would explain it), 1 it does not, items are in
+conflict, or there is no such table, 2 the command line is wrong, 3 a fault.`,
     )
     .action((options: MergeLedgerOptions) => finish(options.json, () => merge(options)));
 }
@@ -40,6 +41,10 @@ async function merge({ env, from, yes, json }: MergeLedgerOptions): Promise<numb
   const merged = await mergeLedger(connection, {
     ...{ ledger: ledgerName(environment.name), from, write: yes },
     published: (key) => readObject(connection, bucket, key),
+  }).catch((error: Error) => {
+    if (error.name !== "ResourceNotFoundException") throw error;
+    const tables = `${ledgerName(environment.name)} and ${from}`;
+    throw new CommandError("no-table", `${tables} must both be tables of this account: ${error.message}`);
   });
   if (json) printJson({ dryRun: !yes, ...merged });
   else print(described(merged, yes));

@@ -5,34 +5,27 @@
  * The embedded restore copies what the table holds at the call, whatever time is asked for: the copies here are taken
  * at their times.
  */
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  RestoreTableToPointInTimeCommand,
-  ScanCommand,
-  UpdateContinuousBackupsCommand,
-} from "@aws-sdk/client-dynamodb";
-import { type Connection, clientConfiguration } from "#aws/connection.ts";
+import type { Connection } from "#aws/connection.ts";
 import { DynamoLedger } from "#aws/dynamo-ledger.ts";
 import { ledgerEntries } from "#aws/ledger-entries.ts";
 import { mergeLedger } from "#aws/merge-ledger.ts";
 import { accountRoot } from "#local/aws/seed.ts";
 import { embeddedAws, region } from "../../support/embedded-aws.ts";
 import { request, World } from "../ca/world.ts";
+import { LedgerOfATest } from "./support/ledger.ts";
 
 const table = "test-ca-ledger";
 let connection: Connection;
-let client: DynamoDBClient;
+let lost: LedgerOfATest;
 
 const embedded = embeddedAws(async () => {
   connection = accountRoot(embedded.aws, "111111111111", region);
-  client = new DynamoDBClient(clientConfiguration(connection));
+  lost = new LedgerOfATest(connection, table);
 });
-afterAll(() => client?.destroy());
+afterAll(() => lost?.close());
 
 test("a ledger that lost its items is whole again, and goes on where it was", async () => {
-  await makeTable();
+  await lost.make();
   const world = new World<DynamoLedger>(new DynamoLedger(connection, table));
   const merge = (copy: string, write = true) =>
     mergeLedger(connection, {
@@ -42,7 +35,7 @@ test("a ledger that lost its items is whole again, and goes on where it was", as
   await world.deploy();
   const [first, second] = [await world.issued(request("first")), await world.issued(request("second"))];
   await world.revoke(order(first.serial));
-  await restoreTo("yesterday");
+  await lost.restoreTo("yesterday");
 
   // Since the copy: one more certificate, one more revocation, some publications.
   const third = await world.issued(request("third"));
@@ -52,14 +45,14 @@ test("a ledger that lost its items is whole again, and goes on where it was", as
   expect([...published.revocations()].map((one) => one.serial).sort()).toEqual(
     [first.serial, second.serial].sort(),
   );
-  await restoreTo("just-before");
-  await loseEverything();
+  await lost.restoreTo("just-before");
+  await lost.loseEverything();
 
   await expect(world.publish()).resolves.toEqual({ published: [] });
   // A deployment would make a second hierarchy of the same keys.
   await expect(world.deploy()).rejects.toMatchObject({ code: "ledger-lost" });
   await merge("yesterday", false);
-  expect(await items()).toBe(0);
+  expect(await lost.items()).toBe(0);
 
   // Yesterday's copy alone forgets a revocation: that is told, and publishing is refused.
   const partly = await merge("yesterday");
@@ -98,44 +91,3 @@ async function issuing(world: World<DynamoLedger>) {
   if (!found) throw new Error("generation g1 is gone");
   return found;
 }
-
-async function makeTable(): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: "PAY_PER_REQUEST",
-      KeySchema: [
-        { AttributeName: "pk", KeyType: "HASH" },
-        { AttributeName: "sk", KeyType: "RANGE" },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: "pk", AttributeType: "S" },
-        { AttributeName: "sk", AttributeType: "S" },
-      ],
-    }),
-  );
-  await client.send(
-    new UpdateContinuousBackupsCommand({
-      TableName: table,
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    }),
-  );
-}
-
-async function restoreTo(copy: string): Promise<void> {
-  await client.send(
-    new RestoreTableToPointInTimeCommand({
-      ...{ SourceTableName: table, TargetTableName: `${table}-${copy}` },
-      UseLatestRestorableTime: true,
-    }),
-  );
-}
-
-async function loseEverything(): Promise<void> {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: table }));
-  for (const { pk, sk } of Items)
-    if (pk && sk) await client.send(new DeleteItemCommand({ TableName: table, Key: { pk, sk } }));
-  expect(await items()).toBe(0);
-}
-
-const items = async () => (await client.send(new ScanCommand({ TableName: table }))).Count;
