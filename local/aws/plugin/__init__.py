@@ -24,6 +24,13 @@ CORRECTIONS = (
     "usage_plan",
     "waf_logging",
     "alarm_fields",
+    "vpc_endpoint",
+    "security_group_rule",
+    "flow_log",
+    "launch_template",
+    "network_load_balancer",
+    "auto_scaling_group",
+    "scaling_policy",
 )
 
 

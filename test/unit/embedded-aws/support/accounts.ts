@@ -120,12 +120,12 @@ export interface Signer {
   readonly sessionToken?: string;
 }
 
-/** CloudWatch by its Query protocol, which the SDK for JavaScript no longer speaks. */
-export function query(signer: Signer, body: string): Promise<string> {
+/** By the Query protocol: CloudWatch, whose SDK for JavaScript no longer speaks it, and services whose SDK is no package here. */
+export function query(signer: Signer, body: string, service = "monitoring"): Promise<string> {
   const { hostname, port } = new URL(embedded.aws.endpoint);
   const signed = aws4.sign(
     {
-      ...{ hostname, port, path: "/", method: "POST", service: "monitoring", region, body },
+      ...{ hostname, port, path: "/", method: "POST", service, region, body },
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
     },
     signer,
