@@ -17,6 +17,7 @@ CORRECTIONS = (
     "fresh_process",
     "lambda_qualifier",
     "named_resource",
+    "network_resources",
     "patch_operations",
     "domain_name",
     "base_path_mapping",
