@@ -25,6 +25,7 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { accountTrails, type TrailReading } from "./account-trails.ts";
 import { type BucketProtection, bucketProtection } from "./bucket-protection.ts";
 import { type Connection, clientConfiguration } from "./connection.ts";
+import { deployedAlarms } from "./deployed-alarms.ts";
 import { DeployedApi } from "./deployed-api.ts";
 import type { DeployedDomain } from "./deployed-api-model.ts";
 import { DeployedFirewalls } from "./deployed-firewall.ts";
@@ -48,6 +49,10 @@ export interface LogGroupReading {
   readonly name: string;
   /** Left out: kept for ever. */
   readonly retentionDays?: number;
+}
+export interface AlarmsReading {
+  /** Names of the metric alarms that ring. */
+  readonly ringing: readonly string[];
 }
 export interface ScheduleReading {
   readonly enabled: boolean;
@@ -101,6 +106,14 @@ export class DeploymentReader {
           : {}),
       };
     });
+  }
+
+  /** Of a stack whose composite alarm bears its name; its parts, the name and a hyphen. */
+  async alarms(stack: string): Promise<AlarmsReading | undefined> {
+    const { metrics, composites } = await deployedAlarms(this.#connection, stack);
+    if (!composites.some(({ AlarmName }) => AlarmName === stack)) return undefined;
+    const ringing = metrics.filter(({ StateValue }) => StateValue === "ALARM");
+    return { ringing: ringing.flatMap(({ AlarmName }) => AlarmName ?? []) };
   }
 
   /** The id of an API's newest deployment. */

@@ -1,14 +1,12 @@
-/** What an operator does at the API's edge: alarms read, a usage plan's quota raised for a while. */
+/** What an operator does at the API's edge: metric filters read, a usage plan's quota raised for a while. */
 import { APIGatewayClient, UpdateUsagePlanCommand } from "@aws-sdk/client-api-gateway";
-import { CloudWatchClient, type MetricAlarm, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchLogsClient,
+  type MetricFilter,
+  paginateDescribeMetricFilters,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { type Connection, clientConfiguration } from "./connection.ts";
 import { DeployedUsagePlans } from "./deployed-usage-plans.ts";
-
-export interface AlarmsOfStack {
-  readonly metrics: readonly MetricAlarm[];
-  /** Names of composite alarms. */
-  readonly composites: readonly string[];
-}
 
 export class EdgeTools {
   readonly #connection: Connection;
@@ -17,17 +15,13 @@ export class EdgeTools {
     this.#connection = connection;
   }
 
-  /** Alarms whose names begin so. */
-  async alarms(prefix: string): Promise<AlarmsOfStack> {
-    const client = new CloudWatchClient(clientConfiguration(this.#connection));
-    const metrics: MetricAlarm[] = [];
-    const composites: string[] = [];
-    const wanted = { AlarmNamePrefix: prefix, AlarmTypes: ["MetricAlarm", "CompositeAlarm"] as never };
-    for await (const page of paginateDescribeAlarms({ client }, wanted)) {
-      metrics.push(...(page.MetricAlarms ?? []));
-      composites.push(...(page.CompositeAlarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []));
-    }
-    return { metrics, composites };
+  /** Metric filters of a log group. */
+  async metricFilters(logGroupName: string): Promise<readonly MetricFilter[]> {
+    const client = new CloudWatchLogsClient(clientConfiguration(this.#connection));
+    const filters: MetricFilter[] = [];
+    for await (const page of paginateDescribeMetricFilters({ client }, { logGroupName }))
+      filters.push(...(page.metricFilters ?? []));
+    return filters;
   }
 
   /** Runs `work` with a higher quota of the plan, and puts it back. */

@@ -62,6 +62,8 @@ export const alarms = z.strictObject({
   p99LatencyMilliseconds: z.int().min(50).max(29_000).default(2_000),
   /** Answers with 5xx within five minutes. */
   serverErrors: z.int().min(1).default(5),
+  /** Requests refused with 429 within five minutes: for a rate, and apart from that for a quota. */
+  tooManyRequests: z.int().min(1).default(50),
   /** Refusals with one code within five minutes; those that no client can cause ring at once. */
   denials: z.int().min(1).default(50),
   /** Before a CA or server certificate ends. ACM renews 60 days before the end. */

@@ -11,6 +11,18 @@ export const authorizerMetrics = {
   decisionTime: "DecisionTime",
 } as const;
 
+/**
+ * Requests that API Gateway refused with 429, for which it has no metric (they are among 4XXError): counted in the
+ * access log by a metric filter of the stage. Dimensions are fields of the log.
+ */
+export const gatewayMetrics = {
+  namespace: "mtls-api/gateway",
+  dimensions: ["apiId", "stage", "errorType"],
+  tooManyRequests: "TooManyRequests",
+  /** For the rate of stage, method or usage plan; for the quota of a usage plan. */
+  errorTypes: { throttled: "THROTTLED", quotaExceeded: "QUOTA_EXCEEDED" },
+} as const;
+
 /** By domain-watch, of one domain; dimension domain. */
 export const domainMetrics = {
   namespace: "mtls-api/domain",

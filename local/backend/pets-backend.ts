@@ -22,9 +22,9 @@ export interface PetsBackendOptions {
 
 /**
  * `down`: nothing listens. `silent`: it takes requests and does not answer. `huge`: more than API Gateway takes.
- * `garbage`: what is no HTTP. `redirecting`: elsewhere.
+ * `garbage`: what is no HTTP. `breaking`: half of an answer. `redirecting`: elsewhere.
  */
-export type Behaviour = "well" | "down" | "silent" | "huge" | "garbage" | "redirecting";
+export type Behaviour = "well" | "down" | "silent" | "huge" | "garbage" | "breaking" | "redirecting";
 
 export interface PetsBackend {
   readonly port: number;
@@ -89,6 +89,7 @@ const misbehave: Readonly<
   silent: () => undefined,
   huge: (_, response) => response.writeHead(200).end(Buffer.alloc(11 * 1024 * 1024, 0x20)),
   garbage: (request) => request.socket.end("220 pets.example.com ESMTP ready\r\n"),
+  breaking: (request) => request.socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"),
   redirecting: (_, response) =>
     response.writeHead(302, { Location: "https://elsewhere.example.com/pets" }).end(),
 };

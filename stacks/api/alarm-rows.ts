@@ -1,6 +1,6 @@
 /** What an API's alarms look at, and when they ring; docs/edge.md says what to do. */
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { authorizerMetrics, type DomainMeasure, domainMetrics } from "#contract/metrics.ts";
+import { authorizerMetrics, type DomainMeasure, domainMetrics, gatewayMetrics } from "#contract/metrics.ts";
 import type { ProblemCode } from "#contract/problems.ts";
 
 export interface Alarm {
@@ -57,7 +57,7 @@ const tokenRefusals: readonly ProblemCode[] = ["token-of-another-certificate"];
 export function alarmRows(props: AlarmRowsProps): Alarm[] {
   const { api } = props;
   const ofEach = (one: WatchedApi) =>
-    [...ofTheApi(api, one), ...ofDecisions(api, one)].map((alarm) => ({
+    [...ofTheApi(api, one), ...ofLimits(api, one), ...ofDecisions(api, one)].map((alarm) => ({
       ...alarm,
       id: `${one.idPrefix}${alarm.id}`,
     }));
@@ -106,6 +106,29 @@ function ofTheApi(api: ApiEnvironment, { restApi, stage, ...one }: WatchedApi): 
       metric: "Errors",
       ...{ statistic: "Sum", threshold: 1, when: "atLeast" },
     },
+  ];
+}
+
+/** Of usage plans that have a quota, the alarm on quotas; everything has a rate. */
+function ofLimits(api: ApiEnvironment, { restApi, stage }: WatchedApi): Alarm[] {
+  const { namespace, tooManyRequests, errorTypes } = gatewayMetrics;
+  const limited = (id: string, errorType: string, description: string): Alarm => ({
+    ...{ id, description, namespace, metric: tooManyRequests },
+    dimensions: { apiId: restApi.id, stage, errorType },
+    ...{ statistic: "Sum", threshold: settingsOf(api).tooManyRequests, when: "atLeast" },
+  });
+  const hasQuota = Object.values(api.quotas?.plans ?? {}).some(({ requests }) => requests !== undefined);
+  return [
+    limited("throttled", errorTypes.throttled, "Requests over a rate, answered 429, within five minutes"),
+    ...(hasQuota
+      ? [
+          limited(
+            "quota-exceeded",
+            errorTypes.quotaExceeded,
+            "Requests over a quota, answered 429, within five minutes",
+          ),
+        ]
+      : []),
   ];
 }
 

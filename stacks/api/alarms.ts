@@ -4,9 +4,9 @@
  *
  * domain-watch's measures come every five minutes: their absence is an alarm too. Elsewhere no data is no trouble.
  */
-import { CloudwatchCompositeAlarm } from "@cdktf/provider-aws/lib/cloudwatch-composite-alarm/index.js";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import { Construct } from "constructs";
+import { compositeAlarm } from "#stacks/shared/composite-alarm.ts";
 import { EncryptedTopic } from "#stacks/shared/encrypted-topic.ts";
 import { type Alarm, type AlarmRowsProps, alarmRows, settingsOf } from "./alarm-rows.ts";
 
@@ -31,13 +31,7 @@ export class Alarms extends Construct {
     });
     const rows = [...alarmRows(props), ...(props.further ?? [])];
     const alarms = rows.map((alarm) => this.#alarm(alarm, name, topic.arn));
-    const composite = new CloudwatchCompositeAlarm(this, "composite", {
-      alarmName: name,
-      alarmDescription: `Something of ${name} wants attention: see its parts`,
-      alarmRule: alarms.map((one) => `ALARM("${one.alarmName}")`).join(" OR "),
-      // The parts tell what it is; this one tells dashboards and deployments that it is.
-      dependsOn: alarms,
-    });
+    const composite = compositeAlarm(this, name, alarms);
     this.arns = [composite, ...alarms].map((one) => one.arn);
   }
 

@@ -6,7 +6,7 @@ import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboar
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { authorizerMetrics, domainMeasures, domainMetrics } from "#contract/metrics.ts";
+import { authorizerMetrics, domainMeasures, domainMetrics, gatewayMetrics } from "#contract/metrics.ts";
 import { firewallName, roleNames } from "#contract/names.ts";
 import { jsonDocument } from "#stacks/shared/json-document.ts";
 
@@ -121,12 +121,19 @@ function calls({ environment, api, restApi }: DashboardProps): Widget[] {
     ...["AWS/Lambda", metric, "FunctionName", roleNames.authorizer(environment.name, api.name)],
     ...(options ? [options] : []),
   ];
+  const refused = (errorType: string) => [
+    ...[gatewayMetrics.namespace, gatewayMetrics.tooManyRequests],
+    ...["apiId", restApi.id, "stage", api.stage, "errorType", errorType, { label: errorType }],
+  ];
   const widget = (title: string, stat: string, metrics: unknown[]): Widget => ({
     ...{ type: "metric", width: 8, height: 6 },
     properties: { title, view: "timeSeries", region: api.region, period: 300, stat, metrics },
   });
   return [
-    widget("Calls", "Sum", [gateway("Count"), gateway("4XXError"), gateway("5XXError")]),
+    widget("Calls", "Sum", [
+      ...[gateway("Count"), gateway("4XXError"), gateway("5XXError")],
+      ...Object.values(gatewayMetrics.errorTypes).map(refused),
+    ]),
     widget("Latency (milliseconds)", "p99", [
       gateway("Latency", { label: "p99" }),
       gateway("Latency", { stat: "p50", label: "p50" }),

@@ -8,10 +8,12 @@ import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-me
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
 import { type IResolveContext, type ITerraformDependable, Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
 import { originVariable } from "#contract/cross-origin.ts";
+import { gatewayMetrics } from "#contract/metrics.ts";
 import { executionLogName } from "#contract/names.ts";
 
 export interface StageProps {
@@ -43,6 +45,7 @@ export class Stage extends Construct {
       name: `/mtls-api/${props.name}/access`,
       ...kept,
     });
+    if (api.alarms) this.#countRefused(log);
     // API Gateway would make it itself, without a key and for ever.
     const executionLog = new CloudwatchLogGroup(this, "execution-log", {
       name: executionLogName(restApi.id, api.stage),
@@ -73,6 +76,21 @@ export class Stage extends Construct {
     });
   }
 
+  /** 429 for a rate or a quota; a backend's own 429 has no error type. */
+  #countRefused(accessLog: CloudwatchLogGroup): void {
+    const { namespace, dimensions, tooManyRequests, errorTypes } = gatewayMetrics;
+    const types = Object.values(errorTypes).map((one) => `($.errorType = "${one}")`);
+    new CloudwatchLogMetricFilter(this, "refused", {
+      name: "too-many-requests",
+      logGroupName: accessLog.name,
+      pattern: `{ ($.status = "429") && (${types.join(" || ")}) }`,
+      metricTransformation: {
+        ...{ namespace, name: tooManyRequests, value: "1", unit: "Count" },
+        dimensions: Object.fromEntries(dimensions.map((one) => [one, `$.${one}`])),
+      },
+    });
+  }
+
   /** Of the resolved configuration, not of ids (they stay) and not of the time (it never does). */
   #hash(resources: readonly TerraformResource[]): string {
     return Lazy.stringValue({
@@ -100,6 +118,8 @@ function configurationOf(synthesized: { resource: Record<string, Record<string, 
 export const accessLogFormat = JSON.stringify({
   requestId: "$context.requestId",
   time: "$context.requestTime",
+  apiId: "$context.apiId",
+  stage: "$context.stage",
   domainName: "$context.domainName",
   httpMethod: "$context.httpMethod",
   resourcePath: "$context.resourcePath",

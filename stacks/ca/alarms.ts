@@ -1,13 +1,14 @@
 /**
  * The alarms of the CA account, one row each; docs/operations.md says what to do. All go to the topic, when they
- * begin and when they end.
+ * begin and when they end; the composite one is for who looks.
  */
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
 import type { SnsTopic } from "@cdktf/provider-aws/lib/sns-topic/index.js";
 import { Construct } from "constructs";
 import type { KmsEnvironment } from "#config/environment.ts";
 import { caMetrics, crlName } from "#contract/ca-metrics.ts";
-import { caEventBusName, caFunctionName, caFunctions } from "#contract/names.ts";
+import { caEventBusName, caFunctionName, caFunctions, stackNames } from "#contract/names.ts";
+import { compositeAlarm } from "#stacks/shared/composite-alarm.ts";
 import type { GenerationKeys } from "./generation-keys.ts";
 
 export interface AlarmsProps {
@@ -32,14 +33,15 @@ interface Alarm {
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, { environment, keys, topic }: AlarmsProps) {
     super(scope, id);
-    for (const alarm of [...ofFunctions(environment), ...ofCrls(environment, keys)])
-      this.#alarm(environment, topic, alarm);
+    const rows = [...ofFunctions(environment), ...ofCrls(environment, keys)];
+    const alarms = rows.map((alarm) => this.#alarm(environment, topic, alarm));
+    compositeAlarm(this, stackNames.ca(environment.name), alarms);
   }
 
-  #alarm({ name }: KmsEnvironment, topic: SnsTopic, alarm: Alarm): void {
+  #alarm({ name }: KmsEnvironment, topic: SnsTopic, alarm: Alarm): CloudwatchMetricAlarm {
     const [namespace, metricName, dimensions] = alarm.metric;
     const [comparison, threshold] = alarm.breaches;
-    new CloudwatchMetricAlarm(this, alarm.id, {
+    return new CloudwatchMetricAlarm(this, alarm.id, {
       alarmName: `${name}-${alarm.id}`,
       alarmDescription: alarm.description,
       ...{ namespace, metricName, dimensions: { ...dimensions }, statistic: alarm.statistic, threshold },

@@ -15,7 +15,8 @@ import { Construct } from "constructs";
 import type { ExistingEnvironment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import type { MirrorConfiguration } from "#contract/mirror.ts";
-import { caFunctionName } from "#contract/names.ts";
+import { caFunctionName, stackNames } from "#contract/names.ts";
+import { compositeAlarm } from "#stacks/shared/composite-alarm.ts";
 import { EncryptedTopic } from "#stacks/shared/encrypted-topic.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { caTopic } from "./ca-topic.ts";
@@ -106,20 +107,21 @@ export class ExistingEngine extends Construct {
       alarmActions: [topic.arn],
       okActions: [topic.arn],
     };
-    new CloudwatchMetricAlarm(this, "failed", {
+    const failed = new CloudwatchMetricAlarm(this, "failed", {
       ...common,
       alarmName: `${name}-ca-mirror-failed`,
       alarmDescription: "ca-mirror failed: a CRL cannot be copied; its log says why (level error)",
       ...{ metricName: "Errors", comparisonOperator: "GreaterThanOrEqualToThreshold" },
       ...{ period: 300, evaluationPeriods: 1, treatMissingData: "notBreaching" },
     });
-    new CloudwatchMetricAlarm(this, "not-run", {
+    const notRun = new CloudwatchMetricAlarm(this, "not-run", {
       ...common,
       alarmName: `${name}-ca-mirror-not-run`,
       alarmDescription: "ca-mirror was not invoked for three of its periods",
       ...{ metricName: "Invocations", comparisonOperator: "LessThanThreshold" },
       ...{ period: ca.crl.publishEveryMinutes * 60, evaluationPeriods: 3, treatMissingData: "breaching" },
     });
+    compositeAlarm(this, stackNames.ca(name), [failed, notRun]);
   }
 
   /** The APIs' pins move only when the bucket holds CRLs that can be believed. */

@@ -5,10 +5,24 @@ import { readFileSync } from "node:fs";
 import { environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
 import { environments } from "#config/environments.ts";
-import { domainMeasures, domainMetrics } from "#contract/metrics.ts";
+import { domainMeasures, domainMetrics, gatewayMetrics } from "#contract/metrics.ts";
 import { problems } from "#contract/problems.ts";
 import { usageKeyValue } from "#contract/usage.ts";
-import { at, committedStack, type Json, resources, statements, synthesize } from "./synthesized.ts";
+import {
+  at,
+  committedStack,
+  type Json,
+  referenced,
+  resources,
+  statements,
+  synthesize,
+} from "./synthesized.ts";
+
+/** Of the alarms on 429. */
+const errorTypesOf = (json: Json): string[] =>
+  resources(json, "aws_cloudwatch_metric_alarm")
+    .flatMap(({ attributes }) => attributes.dimensions.errorType ?? [])
+    .sort();
 
 const guarded = environments.flatMap((one) =>
   one.apis
@@ -176,6 +190,42 @@ describe.each(guarded)("$name", ({ name, api, one, json }) => {
   });
 });
 
+describe.each(guarded)("$name: requests that API Gateway refuses for a rate or a quota", ({ api, json }) => {
+  const [filter] = resources(json, "aws_cloudwatch_log_metric_filter").map(({ attributes }) => attributes);
+  const refused = resources(json, "aws_cloudwatch_metric_alarm").filter(
+    ({ attributes }) => attributes.namespace === gatewayMetrics.namespace,
+  );
+
+  test("one filter, on the access log, whose fields the log has", () => {
+    expect(resources(json, "aws_cloudwatch_log_metric_filter")).toHaveLength(1);
+    const { address } = referenced(json, filter.log_group_name);
+    expect(address).toContain("access-log");
+    const format = JSON.parse(at(json, "aws_api_gateway_stage", "stage/stage").access_log_settings.format);
+    const fields = [...filter.pattern.matchAll(/\$\.(\w+)/g)].map(([, field]) => field);
+    const { dimensions } = filter.metric_transformation;
+    for (const field of [...fields, ...Object.values(dimensions).map((one) => String(one).slice(2))])
+      expect(format).toHaveProperty([field]);
+    // A metric of ours: the value of a line that does not match would be one without dimensions.
+    expect(filter.metric_transformation).not.toHaveProperty("default_value");
+  });
+
+  test("the alarms look at the filter's metric, under its dimensions, each kind apart", () => {
+    const { name, namespace, dimensions } = filter.metric_transformation;
+    for (const { attributes } of refused) {
+      expect(attributes).toMatchObject({ namespace, metric_name: name, treat_missing_data: "notBreaching" });
+      expect(attributes.threshold).toBe(api.alarms?.tooManyRequests);
+      expect(Object.keys(attributes.dimensions)).toEqual(Object.keys(dimensions));
+      expect(filter.pattern).toContain(`($.errorType = "${attributes.dimensions.errorType}")`);
+    }
+    expect(errorTypesOf(json)).toEqual(["QUOTA_EXCEEDED", "THROTTLED"]);
+  });
+
+  test("the dashboard shows them", () => {
+    const body = JSON.stringify(at(json, "aws_cloudwatch_dashboard", "dashboard/dashboard").dashboard_body);
+    for (const type of Object.values(gatewayMetrics.errorTypes)) expect(body).toContain(type);
+  });
+});
+
 test("the picture in docs is drawn from the dashboard that is deployed", () => {
   const drawn = execFileSync(process.execPath, ["scripts/dashboard-picture.mjs", "--print"], {
     encoding: "utf8",
@@ -201,6 +251,7 @@ test("left out, there is neither firewall nor quota nor alarm, and methods ask f
     "wafv2_web_acl",
     "api_gateway_usage_plan",
     "cloudwatch_metric_alarm",
+    "cloudwatch_log_metric_filter",
     "cloudwatch_dashboard",
   ])
     expect(resources(json, `aws_${type}`)).toEqual([]);
@@ -208,6 +259,13 @@ test("left out, there is neither firewall nor quota nor alarm, and methods ask f
   for (const { attributes } of resources(json, "aws_api_gateway_method"))
     expect(attributes).not.toHaveProperty("api_key_required");
   expect(JSON.stringify(json)).not.toContain("usageKey");
+});
+
+test("without a plan that has a quota there is no alarm on quotas", () => {
+  const json = localWith((api) => {
+    for (const plan of Object.values<{ requests?: object }>(api.quotas.plans)) delete plan.requests;
+  });
+  expect(errorTypesOf(json)).toEqual(["THROTTLED"]);
 });
 
 test("common rules that only count, and a default that lets on", () => {

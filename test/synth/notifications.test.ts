@@ -171,6 +171,22 @@ describe.each(rows)("$name", ({ one, stack }) => {
   });
 });
 
+test.each(environments.map(({ name, ca }) => ({ name, kind: ca.engine.kind })))(
+  "$name, engine $kind: one composite alarm over all that can ring in the CA account, which sends nothing",
+  ({ name, kind }) => {
+    const stack = committedStack(`${name}-ca`).json;
+    const composites = resources(stack, "aws_cloudwatch_composite_alarm").map(({ attributes }) => attributes);
+    if (kind === "tls") return expect(composites).toEqual([]);
+    const parts = resources(stack, "aws_cloudwatch_metric_alarm").map(
+      ({ address }) => `ALARM("\${${address}.alarm_name}")`,
+    );
+    expect(parts.length).toBeGreaterThan(1);
+    expect(composites).toMatchObject([{ alarm_name: `${name}-ca` }]);
+    expect(composites[0].alarm_rule.split(" OR ").sort()).toEqual(parts.sort());
+    expect(composites[0]).not.toHaveProperty("alarm_actions");
+  },
+);
+
 test("each address of the configuration is asked once to confirm", () => {
   const emails = ["operators@example.com", "security@example.com"];
   const input = { ...local, ca: { ...local.ca, notifications: { emails } } };

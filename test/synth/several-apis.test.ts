@@ -82,6 +82,7 @@ const unnamed = [
   ],
   ...[
     "cloudwatch_event_target",
+    "cloudwatch_log_metric_filter",
     "iam_role_policy",
     "kms_key",
     "lambda_permission",

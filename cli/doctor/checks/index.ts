@@ -1,5 +1,6 @@
 /** Every check, in the order of the table: the CA first, then what leans on it. */
 import type { Check } from "../check.ts";
+import { alarms } from "./alarms.ts";
 import { authorizerCaching } from "./authorizer-caching.ts";
 import { authorizerPolicy } from "./authorizer-policy.ts";
 import { caCertificates } from "./ca-certificates.ts";
@@ -22,5 +23,5 @@ import { trail } from "./trail.ts";
 export const checks: readonly Check[] = [
   ...[publishedTruststore, caCertificates, revocationLists, schedules, revocationPromise, configurationDrift],
   ...[pinnedTruststore, serverCertificates, dnsRecord, executeApi, authorizerCaching, authorizerPolicy],
-  ...[firewall, logGroups, loggingRole, stateBuckets, foundation, trail],
+  ...[firewall, alarms, logGroups, loggingRole, stateBuckets, foundation, trail],
 ];

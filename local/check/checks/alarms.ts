@@ -1,8 +1,12 @@
 /** Check 32: what the alarms look at is there: each measure is really written, under the alarm's own dimensions. */
+import { isDeepStrictEqual } from "node:util";
+import { deployedAlarms } from "#aws/deployed-alarms.ts";
 import { EdgeTools } from "#aws/edge-tools.ts";
-import { authorizerMetrics, domainMetrics } from "#contract/metrics.ts";
+import { authorizerMetrics, domainMetrics, gatewayMetrics } from "#contract/metrics.ts";
 import { apiFunctionName, roleNames, stackNames } from "#contract/names.ts";
+import { type AccessLine, accessLogGroup } from "../access-line.ts";
 import { type CheckContext, callAs, eventually } from "../context.ts";
+import { counted } from "../metric-filter.ts";
 
 interface MetricLine {
   readonly [name: string]: unknown;
@@ -28,8 +32,16 @@ export async function alarms(at: CheckContext): Promise<void> {
     error ?? JSON.stringify(answer),
   );
 
-  const { metrics, composites } = await new EdgeTools(apiAccount.connection).alarms(stack);
-  at.report.row(32, "one composite alarm", stack, composites.join(", "));
+  const { metrics, composites } = await deployedAlarms(apiAccount.connection, stack);
+  at.report.row(32, "one composite alarm", stack, composites.map(({ AlarmName }) => AlarmName).join(", "));
+  const ca = stackNames.ca(environment.name);
+  const ofCa = await deployedAlarms(at.ca.connection, ca);
+  at.report.row(
+    32,
+    "… and one of the CA's",
+    ca,
+    ofCa.composites.map(({ AlarmName }) => AlarmName).join(", "),
+  );
   const own = metrics.filter(({ Namespace }) => Namespace === domainMetrics.namespace);
   const measured = await eventually(async () => {
     const lines = await metricLines(at, watch);
@@ -57,6 +69,43 @@ export async function alarms(at: CheckContext): Promise<void> {
     "yes",
     known.length > 0 && decisions.length > 0 ? "yes" : "no",
   );
+  await limits(at, metrics);
+}
+
+/**
+ * Check 31 has brought both kinds of 429 about. The embedded AWS keeps metric filters and evaluates none: what is
+ * deployed is evaluated here, over the lines that the gateway has written.
+ */
+async function limits(at: CheckContext, metrics: readonly Looked[]): Promise<void> {
+  const group = accessLogGroup(at);
+  const lines = await at.apiAccount.logMessages(group);
+  const filters = await new EdgeTools(at.apiAccount.connection).metricFilters(group);
+  const made = filters.flatMap(({ filterPattern: pattern = "", metricTransformations = [] }) =>
+    metricTransformations.flatMap(({ metricNamespace, metricName, dimensions = {} }) =>
+      lines.flatMap((line) => {
+        const values = counted({ pattern, dimensions }, line);
+        return values ? [{ metric: `${metricNamespace} ${metricName}`, values }] : [];
+      }),
+    ),
+  );
+  const own = metrics.filter(({ Namespace }) => Namespace === gatewayMetrics.namespace);
+  const seen = own.map(({ Namespace, MetricName, Dimensions = [] }) => {
+    const wanted = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+    const found = made.some(
+      ({ metric, values }) =>
+        metric === `${Namespace} ${MetricName}` && isDeepStrictEqual({ ...values }, wanted),
+    );
+    return `${wanted.errorType} ${found ? "counted" : "not counted"}`;
+  });
+  const all = Object.values(gatewayMetrics.errorTypes).map((one) => `${one} counted`);
+  at.report.row(
+    32,
+    "what the alarms on 429 look at is counted in the access log",
+    all.sort().join(", "),
+    seen.sort().join(", "),
+  );
+  const refused = lines.filter((line) => (JSON.parse(line) as AccessLine).status === "429");
+  at.report.row(32, "… each 429 once, and nothing else", String(refused.length), String(made.length));
 }
 
 /** What a function has measured, in CloudWatch's embedded metric format. */

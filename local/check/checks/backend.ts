@@ -1,7 +1,9 @@
 /** Checks 33 and 34: through to the backend with a token that proves it, never around it; and a route of a function. */
 import { backendTokenHeader, jwksKey } from "#contract/backend-token.ts";
 import { jwksBucketName } from "#contract/names.ts";
+import { accessLine, namedInLogs } from "../access-line.ts";
 import { type CheckContext, callAs, gatewayReason, verdict } from "../context.ts";
+import type { Answer } from "../curl.ts";
 
 export async function backend(at: CheckContext): Promise<void> {
   await verified(at);
@@ -81,11 +83,12 @@ async function neverAround(at: CheckContext): Promise<void> {
 async function unwell(at: CheckContext): Promise<void> {
   const call = () => callAs(at, at.good, { method: "GET", path: "/pets/2" });
   const before = at.backend.calls();
-  for (const [how, what, body, why] of misbehaviours) {
+  for (const [how, what, body, why, logged] of misbehaviours) {
     await at.backend.behave(how);
     const answer = await call();
     at.report.row(33, `a backend that ${what}`, body, answer.summary);
     at.report.row(33, "… said by the gateway", why, gatewayReason(at, answer));
+    at.report.row(33, "… in the access log", logged, await loggedAs(at, answer));
   }
   await at.backend.behave("redirecting");
   const redirected = await call();
@@ -95,23 +98,47 @@ async function unwell(at: CheckContext): Promise<void> {
     "302 to https://elsewhere.example.com/pets",
     `${redirected.status} to ${redirected.headers.location}`,
   );
+  at.report.row(
+    33,
+    "… in the access log",
+    "302, of the backend 302, error -, this client",
+    await loggedAs(at, redirected),
+  );
   await at.backend.behave("well");
-  at.report.row(33, "… each asked once (down: not at all)", "4", String(at.backend.calls() - before));
+  at.report.row(33, "… each asked once (down: not at all)", "5", String(at.backend.calls() - before));
   at.report.row(33, "the backend is back", /^200 /, (await call()).summary);
 }
 
 const badGateway =
   /^502 \{"message":"Bad gateway","code":"integration-failed","requestId":"[0-9a-f-]{36}"\}$/;
+/** The backend's status, if it gave a whole answer, and who called, by decimal serial and name in API Gateway's form. */
+async function loggedAs(at: CheckContext, { requestId }: Answer): Promise<string> {
+  const line = await accessLine(at, requestId);
+  if (!line) return "no line";
+  const { serialNumber, subjectDN } = namedInLogs(at.good);
+  const { clientCert, status, integrationStatus, errorType } = line;
+  const same = clientCert.serialNumber === serialNumber && clientCert.subjectDN === subjectDN;
+  const who = same ? "this client" : `${clientCert.serialNumber} ${clientCert.subjectDN}`;
+  return `${status}, of the backend ${integrationStatus}, error ${errorType}, ${who}`;
+}
+
+const notReached = [
+  badGateway,
+  "502 integration-not-reached",
+  "502, of the backend -, error INTEGRATION_FAILURE, this client",
+] as const;
 const misbehaviours = [
-  ["down", "is down", badGateway, "502 integration-not-reached"],
+  ["down", "is down", ...notReached],
   [
     "silent",
     "does not answer in time",
     /^504 \{"message":"Gateway time-out","code":"integration-timeout","requestId":"[0-9a-f-]{36}"\}$/,
     "504 integration-timeout",
+    "504, of the backend -, error INTEGRATION_TIMEOUT, this client",
   ],
-  ["huge", "answers with more than 10 MB", badGateway, "502 integration-not-reached"],
-  ["garbage", "answers with what is no HTTP", badGateway, "502 integration-not-reached"],
+  ["huge", "answers with more than 10 MB", ...notReached],
+  ["garbage", "answers with what is no HTTP", ...notReached],
+  ["breaking", "breaks off within its answer", ...notReached],
 ] as const;
 
 export async function customerInfo(at: CheckContext): Promise<void> {

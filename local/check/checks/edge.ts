@@ -1,9 +1,6 @@
 /** Checks 8 to 10, 13 and 16: the other ways in, unknown paths, the access log, a missing Lambda permission. */
-import { readFileSync } from "node:fs";
 import { apiFunctionName } from "#contract/names.ts";
-import { parseCertificate } from "#pki/certificate.ts";
-import { decodeOnePem } from "#pki/pem.ts";
-import { serialDecimal } from "#pki/serial.ts";
+import { accessLine, namedInLogs } from "../access-line.ts";
 import { type CheckContext, callAs, gatewayReason } from "../context.ts";
 
 const forbidden = '403 {"message":"Forbidden"}';
@@ -33,27 +30,12 @@ export async function unknownPath(at: CheckContext): Promise<void> {
 
 export async function accessLog(at: CheckContext): Promise<void> {
   const answer = await callAs(at, at.good);
-  const leaf = parseCertificate(decodeOnePem(readFileSync(at.good.certificate, "utf8"), "CERTIFICATE"));
-  const lines = await at.apiAccount.logMessages(`/mtls-api/${at.environment.name}-${at.api.name}/access`);
-  const line = lines
-    .map((one) => JSON.parse(one) as AccessLine)
-    .find((one) => one.requestId === answer.requestId);
+  const client = namedInLogs(at.good);
+  const line = await accessLine(at, answer.requestId);
   at.report.row(13, "access log: a line for the call", "200", line?.status ?? "no line");
-  at.report.row(13, "… decimal serial", serialDecimal(leaf.serial), line?.clientCert.serialNumber ?? "");
-  at.report.row(
-    13,
-    "… subject in API Gateway's form",
-    leaf.subject.attributes.map(({ type, value }) => `${type}=${value}`).join(","),
-    line?.clientCert.subjectDN ?? "",
-  );
+  at.report.row(13, "… decimal serial", client.serialNumber, line?.clientCert.serialNumber ?? "");
+  at.report.row(13, "… subject in API Gateway's form", client.subjectDN, line?.clientCert.subjectDN ?? "");
   at.report.row(13, "… TLS version", /^TLSv1\.[23]$/, line?.tlsVersion ?? "");
-}
-
-interface AccessLine {
-  readonly requestId: string;
-  readonly status: string;
-  readonly tlsVersion: string;
-  readonly clientCert: { readonly serialNumber: string; readonly subjectDN: string };
 }
 
 export async function missingPermission(at: CheckContext): Promise<void> {

@@ -1,5 +1,6 @@
 /** Check 30: the firewall stands before the authorizer. The list of local admits 127.0.0.1 and nobody else. */
 import { stackNames } from "#contract/names.ts";
+import { accessLine } from "../access-line.ts";
 import { type CheckContext, callAs, gatewayReason } from "../context.ts";
 
 export async function firewall(at: CheckContext): Promise<void> {
@@ -25,14 +26,8 @@ export async function firewall(at: CheckContext): Promise<void> {
   at.report.row(30, "decisions of the authorizer on what was blocked", "0", String(refused.length));
 }
 
-async function wafResponse({ apiAccount, environment, api }: CheckContext, requestId: string) {
-  const lines = await apiAccount.logMessages(
-    `/mtls-api/${stackNames.api(environment.name, api.name)}/access`,
-  );
-  return (
-    lines.map((line) => JSON.parse(line)).find((one) => one.requestId === requestId)?.waf?.response ?? ""
-  );
-}
+const wafResponse = async (at: CheckContext, requestId: string): Promise<string> =>
+  (await accessLine(at, requestId))?.waf.response ?? "no line";
 
 /** The requests on which the authorizer has decided. */
 async function decisions({ apiAccount, environment, api }: CheckContext): Promise<string[]> {

@@ -2,7 +2,7 @@
  * Check 28: a key set or an introspection endpoint that fails, in every way in which such a service fails: denied
  * within the time-out, counted where the deployed alarm looks, and over when the service is well again.
  */
-import { EdgeTools } from "#aws/edge-tools.ts";
+import { deployedAlarms } from "#aws/deployed-alarms.ts";
 import { SecretTools } from "#aws/secret-tools.ts";
 import { apiFunctionName, stackNames } from "#contract/names.ts";
 import type { TokenPolicy } from "#contract/token-policy.ts";
@@ -92,9 +92,8 @@ async function inTime(at: CheckContext, requestId: string, timeoutMilliseconds: 
 
 async function counted(at: CheckContext): Promise<void> {
   const { environment, api, apiAccount } = at;
-  const { metrics } = await new EdgeTools(apiAccount.connection).alarms(
-    stackNames.api(environment.name, api.name),
-  );
+  const stack = stackNames.api(environment.name, api.name);
+  const { metrics } = await deployedAlarms(apiAccount.connection, stack);
   const alarm = metrics.find(({ Dimensions }) =>
     Dimensions?.some(({ Value }) => Value === "token-service-failed"),
   );

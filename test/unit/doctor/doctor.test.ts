@@ -55,6 +55,9 @@ const schedule = (spoil: object | undefined) => (world: World) => {
   const known = world.schedules["dev-ca-publish"];
   world.schedules["dev-ca-publish"] = spoil && known && { ...known, ...spoil };
 };
+const alarms = (stack: string, ringing: string[] | undefined) => (world: World) => {
+  world.alarms[stack] = ringing && { ringing };
+};
 const whole = { name: "trail", logging: true, leavesOut: [] };
 const trails = (all: World["trails"]) => (world: World) => {
   world.trails = all;
@@ -65,6 +68,13 @@ test("an environment that is well: every check says so, and nothing else", async
   const findings = await examine(examined(healthyWorld()));
   expect(findings.filter((one) => one.verdict !== "ok")).toEqual([]);
   expect(findings.length).toBeGreaterThanOrEqual(checks.length);
+});
+
+test("an API without alarms is not asked for them; the CA is", async () => {
+  const at = examined(healthyWorld());
+  const apis = at.environment.apis.map(({ alarms: _, ...rest }) => rest);
+  const findings = await examine({ ...at, environment: { ...at.environment, apis } });
+  expect(findings.filter(({ code }) => code === "alarms").map(({ subject }) => subject)).toEqual(["dev-ca"]);
 });
 
 const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (world: World) => void][] = [
@@ -107,6 +117,10 @@ const table: [what: string, verdict: "warn" | "fail", code: string, spoil: (worl
   ["a root CRL past its end", "fail", "crl-stale", object("crl/g1-root.crl", crlOf("root", 91 * 24 * 60))],
   ["no schedule", "fail", "schedule-dead", schedule(undefined)],
   ["a schedule that sleeps", "fail", "schedule-dead", schedule({ enabled: false })],
+  ["the CA's alarms are gone", "fail", "alarm-missing", alarms("dev-ca", undefined)],
+  ["the API's alarms are gone", "fail", "alarm-missing", alarms("dev-api", undefined)],
+  ["an alarm of the CA rings", "warn", "alarm-rings", alarms("dev-ca", ["dev-ca-publish-failed"])],
+  ["an alarm of the API rings", "warn", "alarm-rings", alarms("dev-api", ["dev-api-latency"])],
   ["a schedule that calls nothing", "fail", "schedule-dead", schedule({ targets: [] })],
   [
     "a revocation by command",

@@ -19,6 +19,10 @@ const api: typeof deployed = {
     ...{ defaultAction: "block", allow: ["203.0.113.0/24"], ratePerFiveMinutes: 2_000 },
     ...{ managedRules: "block", maxBodyBytes: 8_192 },
   },
+  alarms: {
+    ...{ emails: [], p99LatencyMilliseconds: 2_000, serverErrors: 5, tooManyRequests: 50 },
+    ...{ denials: 50, certificateDays: 30 },
+  },
 };
 export const environment: Environment = { ...dev, apis: [api] };
 const hierarchy = makeHierarchy({ now });
@@ -37,6 +41,8 @@ export interface World extends DeployedFoundation {
   functionEnvironment: Record<string, string> | undefined;
   logGroups: { name: string; retentionDays?: number }[];
   schedules: Record<string, { enabled: boolean; expression: string; targets: string[] } | undefined>;
+  /** By stack. */
+  alarms: Record<string, { ringing: string[] } | undefined>;
   trails: readonly TrailReading[] | Error;
   protection: { versioned: boolean; encrypted: boolean; notPublic: boolean; tlsOnly: boolean } | undefined;
 }
@@ -117,6 +123,7 @@ export function healthyWorld(): World {
         return [name, { enabled: true, expression: "rate(10 minutes)", targets }];
       }),
     ),
+    alarms: { "dev-ca": { ringing: [] }, "dev-api": { ringing: [] } },
     trails: [{ name: "organisation", logging: true, leavesOut: [] }],
     ...healthyFoundation(environment),
     protection: { versioned: true, encrypted: true, notPublic: true, tlsOnly: true },
@@ -185,6 +192,7 @@ export function examined(world: World): Examined {
       return world.trails;
     },
     schedule: async (name) => world.schedules[name],
+    alarms: async (stack) => world.alarms[stack],
     role: async (name) => world.roles[`${account} ${name}`],
     managedPolicy: async (arn) => world.managedPolicies[arn],
     oidcAudiences: async (provider) => world.oidcAudiences[provider],
