@@ -3,6 +3,7 @@ import { AccountSeed } from "#aws/account-seed.ts";
 import type { Connection } from "#aws/connection.ts";
 import type { FoundationReader } from "#aws/foundation-reader.ts";
 import type { FoundationAccount } from "#config/foundation-accounts.ts";
+import { CommandError } from "../terminal.ts";
 import type { Item } from "./item.ts";
 
 export type BucketReader = Pick<FoundationReader, "bucketProtection">;
@@ -34,5 +35,9 @@ const words = {
 } as const;
 
 export async function makeBucket({ name, region }: Item, connection: Connection): Promise<void> {
-  await new AccountSeed({ ...connection, region }).stateBucket(name);
+  await new AccountSeed({ ...connection, region }).stateBucket(name).catch((error: Error) => {
+    // S3 lets one make or change a bucket at a time.
+    if (error.name !== "OperationAborted") throw error;
+    throw new CommandError("locked", `somebody else is at work on bucket ${name}: wait for that run`);
+  });
 }

@@ -12,17 +12,24 @@ export type AccountReader = Pick<
   "hasRole" | "hasPolicy" | "hasOidcProvider" | "gatewayLogging"
 >;
 
+export interface Place {
+  readonly at: FoundationAccount;
+  readonly environment: string;
+  /** There is a bucket for the foundation's state. */
+  readonly hasState: boolean;
+}
+
 export async function conflictsOf(
-  at: FoundationAccount,
-  environment: string,
+  place: Place,
   changes: readonly PlannedChange[],
   reader: AccountReader,
 ): Promise<readonly string[]> {
+  const { at, environment } = place;
   const { account, stack } = at;
   const made = changes.filter(({ actions }) => actions.join() === "create");
   const found = made.map(async ({ address, name }) => {
     const taken = (what: string, id: string) =>
-      `${what} is there already and not in the state of ${stack}: look at what it may do; then remove it, or take it over: terraform -chdir=terraform/stacks/${stack} import ${address} ${id}`;
+      `${what} is there already and not in the state of ${stack}: look at what it may do; then remove it, or take it over: ${takeOver(place, address, id)}`;
     switch (address.split(".")[0]) {
       case "aws_iam_role":
         return (await reader.hasRole(name)) ? taken(`role ${name}`, name) : undefined;
@@ -46,4 +53,17 @@ export async function conflictsOf(
     }
   });
   return (await Promise.all(found)).filter((one) => one !== undefined);
+}
+
+/** Without a bucket Terraform has no place for the state; bootstrap protects what it finds there. */
+function takeOver({ at, hasState }: Place, address: string, id: string): string {
+  const [{ name, region }] = at.buckets;
+  // The oldest region is the one that must not be named.
+  const where = region === "us-east-1" ? "" : ` --create-bucket-configuration LocationConstraint=${region}`;
+  const terraform = `terraform -chdir=terraform/stacks/${at.stack}`;
+  return [
+    ...(hasState ? [] : [`aws s3api create-bucket --bucket ${name} --region ${region}${where}`]),
+    `${terraform} init`,
+    `${terraform} import ${address} ${id}`,
+  ].join(" && ");
 }

@@ -4,7 +4,7 @@
  */
 import { FoundationReader } from "#aws/foundation-reader.ts";
 import { stateKey } from "#contract/names.ts";
-import { applyPlanned, planAsCaller } from "#deploy/as-caller.ts";
+import { applyPlanned, forgetPlan, planAsCaller } from "#deploy/as-caller.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
 import { synthesize } from "#deploy/synthesize.ts";
 import { lockText } from "../lock-text.ts";
@@ -28,12 +28,18 @@ export async function planFoundations(
     const reader = new FoundationReader(one.connection);
     if (hasState(one)) await refuseLocked(one, reader);
     const changes = await plan(one, !hasState(one));
-    conflicts.push(...(await conflictsOf(one.at, environment, changes, reader)));
+    const place = { at: one.at, environment, hasState: hasState(one) };
+    conflicts.push(...(await conflictsOf(place, changes, reader)));
     items.push(item(one, changes));
   }
   if (conflicts.length > 0)
     throw new CommandError("conflict", `nothing was changed: ${conflicts.join("; ")}`);
   return items;
+}
+
+/** Those that nobody has applied. */
+export function forgetPlans(entered: readonly Entered[]): void {
+  for (const one of entered) forgetPlan(surroundings(one), one.at.stack);
 }
 
 export async function applyFoundation(one: Entered): Promise<void> {
@@ -63,7 +69,7 @@ async function refuseLocked({ at }: Entered, reader: FoundationReader): Promise<
 const explained =
   ({ at }: Entered) =>
   (error: Error): never => {
-    if (/Error acquiring the state lock|Saved plan is stale/.test(error.message))
+    if (/Error acquiring the state lock|Saved plan (is stale|does not match)/.test(error.message))
       throw new CommandError(
         "locked",
         `somebody else is at work on ${at.stack}: wait for that run; ${error.message}`,

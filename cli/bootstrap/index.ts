@@ -11,7 +11,7 @@ import { findEnvironment } from "../find-environment.ts";
 import { CommandError, dim, exitCodes, finish, print, printJson, say, table } from "../terminal.ts";
 import { type Entered, enterAccounts } from "./accounts.ts";
 import { compareBuckets, makeBucket } from "./buckets.ts";
-import { applyFoundation, planFoundations, synthesizeFoundations } from "./foundations.ts";
+import { applyFoundation, forgetPlans, planFoundations, synthesizeFoundations } from "./foundations.ts";
 import type { Item } from "./item.ts";
 
 interface BootstrapOptions {
@@ -74,11 +74,14 @@ async function bootstrap(options: BootstrapOptions): Promise<undefined> {
   const isThere = (one: Entered) => buckets.get(one)?.[0]?.state !== "missing";
   const [first] = entered;
   if (first) await synthesizeFoundations(first);
-  // A mistake in the foundation must be seen before the first bucket is made.
-  const foundations = await planFoundations(environment.name, entered, isThere);
-  const items = [...[...buckets.values()].flat(), ...foundations];
-  if (options.yes) await makeAll(environment.name, buckets, foundations);
-  show(items, options);
+  try {
+    // A mistake in the foundation must be seen before the first bucket is made.
+    const foundations = await planFoundations(environment.name, entered, isThere);
+    if (options.yes) await makeAll(environment.name, buckets, foundations);
+    show([...[...buckets.values()].flat(), ...foundations], options);
+  } finally {
+    forgetPlans(entered);
+  }
   return undefined;
 }
 

@@ -2,8 +2,8 @@
  * `npm run bootstrap` on empty accounts of an embedded AWS, with the real Terraform: as an administrator types it, with
  * all that may go wrong before and between. The environment is `dev`, as it is committed.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -21,6 +21,7 @@ import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
 import { findTerraform } from "#local/aws/terraform.ts";
 import { terraformEnvironment } from "#local/aws/terraform-environment.ts";
+import { ProjectCopy } from "#local/start/project-copy.ts";
 
 const region = "eu-west-2";
 const [ca, api] = ["111122223333", "444455556666"] as const;
@@ -53,10 +54,17 @@ interface Ended {
 
 /** As whoever has these credentials; `undefined`: nobody. */
 function bootstrap(account: string | undefined, ...parameters: string[]): Promise<Ended> {
+  return bootstrapIn(process.cwd(), account, ...parameters);
+}
+
+/** The same in another clone of the project. */
+function bootstrapIn(cwd: string, account: string | undefined, ...parameters: string[]): Promise<Ended> {
   const own = terraformEnvironment({ aws, terraform, region, ...(account ? { account } : {}) });
   if (account === undefined)
     for (const key of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) delete own[key];
-  const child = spawn(process.execPath, ["scripts/run.mjs", "cli/bootstrap", ...parameters], { env: own });
+  const child = spawn(process.execPath, ["scripts/run.mjs", "cli/bootstrap", ...parameters], {
+    ...{ env: own, cwd },
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk) => {
     stdout += chunk;
@@ -196,6 +204,71 @@ test(
     expect(await reader(api).gatewayLogging(region)).toBe(
       "arn:aws:iam::444455556666:role/mtls-api-dev-gateway-logging",
     );
+  },
+  10 * minutes,
+);
+
+test(
+  "two at once on an empty account: one makes it all, the other too or is told to wait, and nothing is broken",
+  async () => {
+    const [account, stack] = ["123412341234", "foundation-staging-123412341234"];
+    const own = ["--env", "staging", "--account", account];
+    const bucket = `mtls-api-staging-state-${account}`;
+    const clones = ["ann", "bob"].map((name) => new ProjectCopy(join(folder, name)).folder);
+    const both = await Promise.all(clones.map((clone) => bootstrapIn(clone, account, ...own, "--yes")));
+    expect(both.map(({ status }) => status)).toContain(0);
+    for (const { status, stdout, stderr } of both)
+      if (status !== 0)
+        expect([status, stdout, stderr]).toEqual([
+          1,
+          "",
+          expect.stringMatching(/somebody else is at work on|is locked by \S+@\S+ since/),
+        ]);
+    expect(await reader(account).lock(bucket, region, `${stack}.tfstate`)).toBeUndefined();
+    for (const clone of clones) {
+      const again = await bootstrapIn(clone, account, ...own, "--yes", "--json");
+      expect(again).toMatchObject({ status: 0 });
+      expect(JSON.parse(again.stdout)).toMatchObject({ changed: 0 });
+      const left = readdirSync(join(clone, "terraform/stacks", stack));
+      expect(left.filter((one) => !one.startsWith("."))).toEqual(["cdk.tf.json"]);
+    }
+  },
+  15 * minutes,
+);
+
+test(
+  "what waits under our name where no state is yet is taken over by the commands that the refusal says",
+  async () => {
+    const account = "567856785678";
+    const own = ["--env", "staging", "--account", account];
+    const [iam, RoleName] = [new IAMClient(clientConfiguration(root(account))), "mtls-api-staging-plan"];
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    const refused = await bootstrap(account, ...own, "--yes");
+    expect(refused.status).toBe(1);
+    const [, said = ""] = /or take it over: (.*)/.exec(refused.stderr) ?? [];
+    const [bucket = "", ...terraforms] = said.split(" && ");
+    const [, Bucket, LocationConstraint] =
+      /^aws s3api create-bucket --bucket (\S+) --region \S+ .*LocationConstraint=(\S+)$/.exec(bucket) ?? [];
+    await new S3Client({ ...clientConfiguration(root(account)), forcePathStyle: true }).send(
+      new CreateBucketCommand({
+        Bucket,
+        CreateBucketConfiguration: { LocationConstraint: LocationConstraint as "eu-west-2" },
+      }),
+    );
+    expect(terraforms.map((one) => one.split(" ")[2])).toEqual(["init", "import"]);
+    for (const command of terraforms) {
+      const [program = "", ...words] = command.split(" ");
+      execFileSync(program, words, {
+        ...{ env: terraformEnvironment({ aws, terraform, region, account }), stdio: "pipe" },
+      });
+    }
+    const ended = await bootstrap(account, ...own, "--yes");
+    expect(ended).toMatchObject({ status: 0 });
+    expect(ended.stdout).toContain(`update aws_iam_role ${RoleName}`);
+    expect(JSON.parse((await bootstrap(account, ...own, "--json")).stdout)).toMatchObject({
+      items: [{ state: "as it should be" }, { state: "as it should be" }],
+    });
   },
   10 * minutes,
 );

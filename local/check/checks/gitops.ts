@@ -102,14 +102,18 @@ async function callers(at: CheckContext): Promise<void> {
   if (!caller) throw new Error("config/environments/local names no caller: check 19 asks as one");
   const asked = (name: string, alias?: string, profile = "client") =>
     outcome(at.ca.connection, at, "ca-issue", { csr: makeRequest(name, "Partners").csr, profile }, alias);
-  const rows: readonly (readonly [string, string, Promise<string>])[] = [
-    ["ca-issue itself, without an alias", "caller", asked("partner-z")],
-    [`${caller.name} asks for a name of its own`, "issued", asked("partner-z", caller.name)],
-    [`${caller.name} asks for another name`, "not-permitted", asked("somebody", caller.name)],
-    [`${caller.name} asks for another profile`, "not-permitted", asked("partner-z", caller.name, "server")],
-    ["an operator asks for any name", "issued", asked("somebody", caAliases.operator)],
+  const rows: readonly (readonly [string, string, () => Promise<string>])[] = [
+    ["ca-issue itself, without an alias", "caller", () => asked("partner-z")],
+    [`${caller.name} asks for a name of its own`, "issued", () => asked("partner-z", caller.name)],
+    [`${caller.name} asks for another name`, "not-permitted", () => asked("somebody", caller.name)],
+    [
+      `${caller.name} asks for another profile`,
+      "not-permitted",
+      () => asked("partner-z", caller.name, "server"),
+    ],
+    ["an operator asks for any name", "issued", () => asked("somebody", caAliases.operator)],
   ];
-  for (const [what, expected, got] of rows) at.report.row(19, what, expected, await got);
+  for (const [what, expected, got] of rows) at.report.row(19, what, expected, await got());
   await permissionByAlias(at);
 }
 

@@ -53,16 +53,16 @@ export async function secondApi(at: CheckContext): Promise<void> {
   const there = { environment: at.environment, ...other };
   const stranger = await at.issue("stranger");
   const own = { method: "GET", path: "/cust-info/v1/data" };
-  const rows: readonly (readonly [string, RegExp | string, Promise<string>])[] = [
-    ["a client that both let in, at the first", /^200 /, summary(callAs(at, at.good, own))],
-    ["… and at the second", /^200 /, summary(callAs(there, at.good, own))],
-    ["what only the first allows it, at the second", "403 rules/no-rule", verdictOf(there, at.good)],
-    ["a client that only the second lets in, there", /^200 /, summary(callAs(there, stranger))],
-    ["… and at the first", "403 rules/no-rule", verdictOf(at, stranger)],
-    ["no certificate, at the second", /^closed \(curl \d+\)$/, summary(call(there, {}))],
-    ["a self-signed one, at the second", /^403 /, summary(call(there, selfSigned(at.folder)))],
+  const rows: readonly (readonly [string, RegExp | string, () => Promise<string>])[] = [
+    ["a client that both let in, at the first", /^200 /, () => summary(callAs(at, at.good, own))],
+    ["… and at the second", /^200 /, () => summary(callAs(there, at.good, own))],
+    ["what only the first allows it, at the second", "403 rules/no-rule", () => verdictOf(there, at.good)],
+    ["a client that only the second lets in, there", /^200 /, () => summary(callAs(there, stranger))],
+    ["… and at the first", "403 rules/no-rule", () => verdictOf(at, stranger)],
+    ["no certificate, at the second", /^closed \(curl \d+\)$/, () => summary(call(there, {}))],
+    ["a self-signed one, at the second", /^403 /, () => summary(call(there, selfSigned(at.folder)))],
   ];
-  for (const [what, expected, got] of rows) at.report.row(35, what, expected, await got);
+  for (const [what, expected, got] of rows) at.report.row(35, what, expected, await got());
   const crossed = await callAs(at, at.good, { host: other.api.domain });
   at.report.row(
     35,

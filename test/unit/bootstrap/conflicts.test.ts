@@ -20,8 +20,8 @@ const all = [
   create("aws_iam_openid_connect_provider.github"),
   create("aws_api_gateway_account.gateway-eu-west-2"),
 ];
-const conflicts = (reader: Partial<AccountReader>, changes = all) =>
-  conflictsOf(ca, "dev", changes, { ...nothing, ...reader });
+const conflicts = (reader: Partial<AccountReader>, changes = all, hasState = true) =>
+  conflictsOf({ at: ca, environment: "dev", hasState }, changes, { ...nothing, ...reader });
 
 test("an empty account has none", async () => {
   expect(await conflicts({})).toEqual([]);
@@ -31,7 +31,7 @@ test.each<[string, Partial<AccountReader>, RegExp]>([
   [
     "a role",
     { hasRole: async (name) => name === "mtls-api-dev-deploy" },
-    /^role mtls-api-dev-deploy is there already and not in the state of foundation-dev-111122223333: .* import aws_iam_role\.deploy mtls-api-dev-deploy$/,
+    /^role mtls-api-dev-deploy is there already and not in the state of foundation-dev-111122223333: .* take it over: terraform -chdir=terraform\/stacks\/foundation-dev-111122223333 init && terraform -chdir=terraform\/stacks\/foundation-dev-111122223333 import aws_iam_role\.deploy mtls-api-dev-deploy$/,
   ],
   [
     "a boundary",
@@ -55,6 +55,13 @@ test.each<[string, Partial<AccountReader>, RegExp]>([
   const found = await conflicts(reader);
   expect(found).toHaveLength(1);
   expect(found[0]).toMatch(says);
+});
+
+test("without a bucket for the state, taking over begins with making one", async () => {
+  const [found] = await conflicts({ hasRole: async (name) => name === "mtls-api-dev-deploy" }, all, false);
+  expect(found).toMatch(
+    / take it over: aws s3api create-bucket --bucket mtls-api-dev-state-111122223333 --region eu-west-2 --create-bucket-configuration LocationConstraint=eu-west-2 && terraform -chdir=\S+ init && terraform -chdir=\S+ import aws_iam_role\.deploy mtls-api-dev-deploy$/,
+  );
 });
 
 test("a logging role of ours, from a run that was cut off, is no conflict", async () => {
