@@ -2,7 +2,11 @@
  * What the checks of `npm start -- --check` do to an account besides calling the API: look into buckets, logs and
  * policies, call functions directly, play the attacker who has got hold of a bucket. Never part of a bundle.
  */
-import { APIGatewayClient, UpdateRestApiCommand } from "@aws-sdk/client-api-gateway";
+import {
+  APIGatewayClient,
+  DeleteBasePathMappingCommand,
+  UpdateRestApiCommand,
+} from "@aws-sdk/client-api-gateway";
 import {
   CloudWatchLogsClient,
   paginateDescribeLogGroups,
@@ -19,6 +23,7 @@ import {
 import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   AddPermissionCommand,
+  DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
   GetPolicyCommand,
   InvokeCommand,
@@ -208,7 +213,16 @@ export class AccountTools {
     }
   }
 
+  async deleteFunction(name: string): Promise<void> {
+    await this.#lambda.send(new DeleteFunctionCommand({ FunctionName: name }));
+  }
+
   // The API
+
+  /** The domain leads nowhere any more. */
+  async deleteMapping(domainName: string): Promise<void> {
+    await this.#gateway.send(new DeleteBasePathMappingCommand({ domainName, basePath: "(none)" }));
+  }
 
   /** The execute-api address answers for the time of the work. */
   async withOpenExecuteApi<T>(restApiId: string, work: () => Promise<T>): Promise<T> {

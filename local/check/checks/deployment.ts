@@ -1,7 +1,7 @@
 /** Checks 14 and 18: a second generation through both stacks, and an end that leaves nothing behind. */
 import { inventory } from "#aws/inventory.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
-import { stackNames } from "#contract/names.ts";
+import { apiFunctionName, stackNames } from "#contract/names.ts";
 import { asLocalRoot, destroyAsCaller } from "#deploy/as-caller.ts";
 import { deploy, destroy } from "#deploy/cdktf.ts";
 import type { PlannedChange } from "#deploy/planned-changes.ts";
@@ -43,6 +43,7 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
     ].join("; "),
     changes.map(changeText).sort().join("; "),
   );
+  await deleteByHand(at);
   await deploy(at.terraform, [api]);
   await at.reloadGateway();
   await readyToActivate(at, "after it", "yes", "its truststore \\S+ holds g2");
@@ -55,6 +56,18 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   );
   const later = await at.issue("after-the-second-generation");
   at.report.row(14, "the first generation goes on issuing", "g1", later.generation);
+}
+
+/** The deployment that comes next makes it again: the calls after it and the empty plans show it. */
+async function deleteByHand(at: CheckContext): Promise<void> {
+  const { environment, api, apiAccount } = at;
+  await apiAccount.deleteFunction(apiFunctionName(environment.name, api.name, "authorizer"));
+  const unauthorized = await callAs(at, at.good);
+  at.report.row(14, "the authorizer deleted by hand: nobody gets in", /^500 /, unauthorized.summary);
+  await apiAccount.deleteMapping(api.domain);
+  await at.reloadGateway();
+  const unmapped = await callAs(at, at.good);
+  at.report.row(14, "the domain's mapping deleted by hand: it leads nowhere", /^403 /, unmapped.summary);
 }
 
 async function readyToActivate(at: CheckContext, when: string, ready: string, why: string): Promise<void> {
