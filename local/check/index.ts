@@ -4,6 +4,7 @@
  */
 import { leastPrivilege, noPrivateKey } from "./checks/accounts.ts";
 import { alarms } from "./checks/alarms.ts";
+import { apiElsewhere } from "./checks/api-elsewhere.ts";
 import { authlete } from "./checks/authlete.ts";
 import { backend, customerInfo } from "./checks/backend.ts";
 import { badEvents } from "./checks/bad-events.ts";
@@ -71,6 +72,7 @@ const checks: readonly Check[] = [
   [40, "doctor", doctor],
   [14, "second generation", secondGeneration],
   [19, "clients and revocations of the configuration", gitOps],
+  [37, "an API in another account", apiElsewhere],
   [20, "rotation", rotation],
   [21, "issuing certificate revoked", issuerRevoked],
   [15, "no private key anywhere", noPrivateKey],

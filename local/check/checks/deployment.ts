@@ -77,9 +77,14 @@ async function readyToActivate(at: CheckContext, when: string, ready: string, wh
   at.report.row(14, `ca rotate --check ${when}: ${ready}`, expected, last);
 }
 
-export async function plansAreEmpty(at: CheckContext, when: string, check = 14): Promise<void> {
+export async function plansAreEmpty(
+  at: CheckContext,
+  when: string,
+  check = 14,
+  more: readonly string[] = [],
+): Promise<void> {
   const { ca, apis } = ours(at);
-  for (const stack of [ca, ...apis]) {
+  for (const stack of [ca, ...apis, ...more]) {
     const changes = await plan(at.terraform, stack);
     at.report.row(check, `plan of ${stack} ${when}`, "empty", changes.map(changeText).join("; ") || "empty");
   }
