@@ -82,14 +82,17 @@ def created(autoscaling, group, params):
 def configure(autoscaling, group, params):
     from ministack.services import ec2
 
-    asked = {
-        name: autoscaling._p(params, f"LaunchTemplate.{name}")
-        for name in ("LaunchTemplateId", "LaunchTemplateName", "Version")
-    }
+    identity, name, version = (
+        autoscaling._p(params, f"LaunchTemplate.{field}")
+        for field in ("LaunchTemplateId", "LaunchTemplateName", "Version")
+    )
     for one in ec2._launch_templates.values():
-        if asked["LaunchTemplateId"] == one["LaunchTemplateId"] or asked["LaunchTemplateName"] == one["LaunchTemplateName"]:
-            names = {name: one[name] for name in ("LaunchTemplateId", "LaunchTemplateName")}
-            group["LaunchTemplate"] = {**names, "Version": asked["Version"] or "$Default"}
+        if identity == one["LaunchTemplateId"] or name == one["LaunchTemplateName"]:
+            group["LaunchTemplate"] = {
+                "LaunchTemplateId": one["LaunchTemplateId"],
+                "LaunchTemplateName": one["LaunchTemplateName"],
+                "Version": version or "$Default",
+            }
     if autoscaling._p(params, "DefaultInstanceWarmup"):
         group["DefaultInstanceWarmup"] = int(autoscaling._p(params, "DefaultInstanceWarmup"))
     subnets = [ec2._subnets.get(one.strip()) for one in group["VPCZoneIdentifier"].split(",")]
@@ -114,7 +117,8 @@ def detach(autoscaling, group, params):
 
 def attached(autoscaling, group, params):
     members = "".join(
-        f"<member><LoadBalancerTargetGroupARN>{one}</LoadBalancerTargetGroupARN><State>InService</State></member>"
+        f"<member><LoadBalancerTargetGroupARN>{one}</LoadBalancerTargetGroupARN>"
+        f"<State>InService</State></member>"
         for one in group.get("TargetGroupARNs", [])
     )
     return f"<LoadBalancerTargetGroups>{members}</LoadBalancerTargetGroups>"

@@ -34,7 +34,8 @@ def apply():
 
 
 def interfaces(ec2, specifications):
-    return f"<networkInterfaceSet>{''.join(interface(ec2, one) for one in specifications)}</networkInterfaceSet>"
+    items = "".join(interface(ec2, one) for one in specifications)
+    return f"<networkInterfaceSet>{items}</networkInterfaceSet>"
 
 
 def interface(ec2, one):

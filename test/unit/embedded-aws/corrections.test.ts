@@ -1,6 +1,7 @@
 /** One test for every correction of the embedded AWS, against a started one: what AWS does, and its twin that is
  * let through. A correction touches names that are private to one version of ministack; here it is seen when they
- * have moved. Beside this file: those of permissions, functions and API Gateway. */
+ * have moved. Beside this file: those of permissions, functions, API Gateway, networks and
+ * instances. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
