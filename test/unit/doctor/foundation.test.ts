@@ -167,3 +167,10 @@ test("roles that may not be read are those of an older foundation", async () => 
 test("any other failure is one of the check, and no verdict", async () => {
   expect(await throwing("ThrottlingException")).toMatchObject([{ verdict: "fail", code: "unreadable" }]);
 });
+
+test("a project that was not synthesized says so, and is no verdict on the accounts", async () => {
+  const at = examined(healthyWorld());
+  const all = await examine({ ...at, environment: { ...environment, name: "nowhere" } }, [foundation]);
+  expect(all).toMatchObject([{ verdict: "fail", code: "unreadable" }]);
+  expect(all[0]?.what).toMatch(/foundation-nowhere-\d{12}\/cdk\.tf\.json is not there: npm run synth$/);
+});
