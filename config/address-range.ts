@@ -28,3 +28,31 @@ function ofIPv6(address: string): bigint {
   const all = [...before, ...Array<string>(zeros).fill("0"), ...after];
   return all.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
 }
+
+/** Of a range that `familyOf` knows. */
+export const prefixLengthOf = (range: string): number => Number(range.split("/")[1]);
+
+/** Inside one of RFC 1918's three networks. */
+export function isPrivateRange(range: string): boolean {
+  if (familyOf(range) !== "IPV4") return false;
+  const [address = "", length = ""] = range.split("/");
+  return privateRanges.some(
+    ([network, bits]) =>
+      Number(length) >= bits && ofIPv4(address) >> BigInt(32 - bits) === ofIPv4(network) >> BigInt(32 - bits),
+  );
+}
+
+const privateRanges = [
+  ["10.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const;
+
+/** The lower and the upper half of an IPv4 range. */
+export function halvesOf(range: string): readonly [string, string] {
+  const [address = ""] = range.split("/");
+  const length = prefixLengthOf(range) + 1;
+  const upper = ofIPv4(address) + (1n << BigInt(32 - length));
+  const octets = [24n, 16n, 8n, 0n].map((shift) => (upper >> shift) & 255n);
+  return [`${address}/${length}`, `${octets.join(".")}/${length}`];
+}

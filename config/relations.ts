@@ -6,8 +6,11 @@ import type { Problem } from "./config-error.ts";
 import { apiRelations } from "./relations/apis.ts";
 import { authorityRelations } from "./relations/authority.ts";
 import { nameRelations } from "./relations/names.ts";
+import { privateEdgeRelations } from "./relations/private-edge.ts";
 
 /** Every relation that does not hold. */
 export function relationProblems(input: unknown): Problem[] {
-  return [...nameRelations, ...authorityRelations, ...apiRelations].flatMap((one) => one(input));
+  return [...nameRelations, ...authorityRelations, ...apiRelations, ...privateEdgeRelations].flatMap((one) =>
+    one(input),
+  );
 }

@@ -10,6 +10,7 @@ import { PkiError } from "#pki/errors.ts";
 import { parseSerial } from "#pki/serial.ts";
 import { domainName } from "./domain-name.ts";
 import { alarms, crossOrigin, firewall, kmsKeyArn, quotas } from "./edge.ts";
+import { privateEdge } from "./private-edge.ts";
 import { tokens } from "./tokens.ts";
 
 export const slug = z
@@ -339,6 +340,8 @@ const api = z.strictObject({
   quotas: quotas.optional(),
   /** Left out: no alarms, no dashboard, and nobody watches the domain. */
   alarms: alarms.optional(),
+  /** Left out: the API answers at its public domain only. */
+  privateEdge: privateEdge.optional(),
   logs: z.strictObject({
     retentionDays: z.literal(retentionDays),
     /** CloudWatch's own key when left out. */

@@ -66,7 +66,7 @@ import { dev } from "./environments/dev/index.ts";
 export const environments = checked(
   Array.from({ length: ${count} }, (_, index) => {
     const input = structuredClone(dev) as unknown as EnvironmentInput;
-    const made = index === 0 ? "made" : "existing";
+    const made = index === 0 ? ("made" as const) : ("existing" as const);
     const apis = input.apis.map((api) => ({
       ...{ ...api, domain: \`api\${index}.dev.example.com\` },
       logs: { ...api.logs, gatewayRole: made },
