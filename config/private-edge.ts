@@ -72,6 +72,28 @@ const network = z.discriminatedUnion(
   { error: 'one of "given", "made"' },
 );
 
+/** A server inside the network that NGINX passes requests on to. Its certificate is checked against public authorities. */
+const server = z.strictObject({
+  /** The path goes before every request's. */
+  url: z
+    .string()
+    .max(300, "at most 300 characters")
+    .regex(
+      /^https:\/\/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9]\d{0,4})?(\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}){0,8}$/,
+      "https:// and a domain name, with port and path if need be, such as https://auth.internal.example.com/oauth",
+    )
+    .refine((text) => portOf(text) <= 65_535, "a port of at most 65535"),
+  /** Where it lies: NGINX's instances may connect to nothing else beside what they need themselves. */
+  ranges: z
+    .array(range)
+    .min(1, "at least one: NGINX could not connect")
+    .max(20, "at most 20")
+    .superRefine(different("ranges")),
+});
+
+/** Of a URL that `server` accepts. */
+export const portOf = (url: string): number => Number(/^https:\/\/[^/:]+:(\d+)/.exec(url)?.[1] ?? 443);
+
 /** Graviton: the letter g behind the generation. */
 const instanceType = z
   .string()
@@ -101,6 +123,8 @@ export const privateEdge = z.strictObject({
   instances: z
     .strictObject({
       type: instanceType.default("t4g.small"),
+      /** One's own, with the packages in it (docs/private-edge.md). Left out: the newest Amazon Linux 2023. */
+      image: id("ami").optional(),
       min: z.int().min(1).max(50).default(2),
       max: z.int().min(1).max(50).default(6),
       /** The fleet grows when an instance has more on average. */
@@ -113,6 +137,18 @@ export const privateEdge = z.strictObject({
     .min(1, "at least one: nobody could call")
     .max(50, "at most 50")
     .superRefine(different("ranges")),
+  /**
+   * Left out: a private REST API with the routes, rules and tokens of the public one. With it NGINX passes requests on
+   * to this server, and there is no private API and no authorizer: NGINX alone decides, by certificate and CRLs.
+   */
+  urlToProxy: server.optional(),
+  /**
+   * A second port, behind which any client certificate (or none) is handed to an authorization server in x-ssl-cert,
+   * for tokens that are bound to it. Left out: there is none.
+   */
+  tokenEndpoint: server
+    .extend({ port: z.int().min(1024, "1024 or more").max(65_535).default(8443) })
+    .optional(),
   /** One more makes a new secret between NGINX and the authorizer; the one before stays good until the next. */
   edgeSecretVersion: z.int().min(1).max(1_000_000).default(1),
 });

@@ -101,6 +101,13 @@ export const policyBucketName = (environment: string, api: string, account: stri
 export const jwksBucketName = (environment: string, api: string, account: string): string =>
   `${environment}-${api}-jwks-${account}`;
 
+/** Who connected to the private edge, or was turned away. */
+export const flowLogBucketName = (environment: string, api: string, account: string): string =>
+  `${environment}-${api}-flows-${account}`;
+
+/** The secret between NGINX and the private API's authorizer. */
+export const edgeSecretName = (environment: string, api: string): string => `${environment}-${api}-edge`;
+
 /** The web ACL of an API's stage. */
 export const firewallName = (stack: string): string => `${stack}-firewall`;
 

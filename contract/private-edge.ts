@@ -115,6 +115,8 @@ export const defaultEdgeLimits: EdgeLimits = {
 /** On the instance. What is secret lies in memory only (/run). */
 export const edgePaths = {
   settings: "/etc/mtls-edge/settings.json",
+  /** Fetches the program by version and hash. */
+  installer: "/usr/local/lib/mtls-edge/install-program",
   /** The refresh program: build/edge/refresh.cjs, run by Node 22. */
   program: "/usr/local/lib/mtls-edge/refresh.cjs",
   /** One folder a state of things, and `current`, which points to the one in force. */
@@ -127,6 +129,14 @@ export const edgePaths = {
   authorities: "/etc/pki/tls/certs/ca-bundle.crt",
   agent: "/opt/aws/amazon-cloudwatch-agent/etc/mtls-edge.json",
 } as const;
+
+/** On instances and the load balancer. */
+export const edgePorts = { https: 443, health: 80 } as const;
+/** Between two refreshes of an instance; a revocation counts at once with the authorizer, and with NGINX after it. */
+export const edgeRefreshSeconds = 60;
+
+/** Of the program, in the bucket of the API's policy: one object, pinned by version and hash. */
+export const edgeProgramKey = "edge/refresh.cjs";
 
 /** Files below `edgePaths.log`, and what follows the log groups' common name. JSON lines but for NGINX's own errors. */
 export const edgeLogs = ["access", "error", "refresh"] as const;

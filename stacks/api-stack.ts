@@ -1,4 +1,7 @@
-/** The API account: the REST API, its authorizer, and the custom domain that is the only way in. */
+/**
+ * The API account: the REST API, its authorizer, and the custom domain that is the only way in; and where the
+ * configuration asks for it, the private edge with a REST API of its own.
+ */
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { TerraformOutput } from "cdktf";
@@ -15,6 +18,7 @@ import { DomainWatch } from "./api/domain-watch.ts";
 import { Firewall } from "./api/firewall.ts";
 import { GatewayResponses } from "./api/gateway-responses.ts";
 import { refuseUnsafe } from "./api/guards.ts";
+import { PrivateEdge } from "./api/private-edge/private-edge.ts";
 import { Quotas } from "./api/quotas.ts";
 import { RouteFunctions } from "./api/route-functions.ts";
 import { Routes } from "./api/routes.ts";
@@ -44,10 +48,8 @@ export class ApiStack extends AccountStack {
     });
     const { backend } = api;
     const backendKeys = backend && new BackendKeys(this, "backend-keys", { environment, api, backend });
-    const { authorizer, policy, ready } = new Authorizer(this, "authorizer", {
-      ...{ environment, api, restApi, trust },
-      ...(backendKeys ? { backendKeys } : {}),
-    });
+    const decision = new Authorizer(this, "authorizer", { environment, api, restApi, trust, backendKeys });
+    const { authorizer, policy, ready } = decision;
     const responses = new GatewayResponses(this, "responses", { api, restApi });
     const functions = new RouteFunctions(this, "functions", { environment, api });
     const routes = new Routes(this, "routes", { api, restApi, authorizer, functions });
@@ -59,7 +61,14 @@ export class ApiStack extends AccountStack {
       ready: [...ready, ...routes.ready],
     });
     const firewall = new Firewall(this, "firewall", { api, name, stage });
-    const quotas = new Quotas(this, "quotas", { api, name, restApi, stage });
+    const edge =
+      api.privateEdge &&
+      new PrivateEdge(this, "private-edge", {
+        ...{ environment, api, name, settings: api.privateEdge, trust, functions, backendKeys },
+        authorizer: decision,
+      });
+    const stages = [stage, ...(edge?.api ? [edge.api.stage] : [])];
+    const quotas = new Quotas(this, "quotas", { api, name, stages });
     const { certificateArn } = new CustomDomain(this, "domain", {
       ...{ api, restApi, stage, trust },
       zoneProvider: this.#zoneProvider(api.zone.account, api.region),

@@ -1,11 +1,7 @@
-/**
- * The authorizer: function, policy data pinned by version and hash, and its place in the REST API.
- *
- * No caching and no identity source: with either, AWS would answer some requests without asking the function,
- * or answer one client's request with another's decision.
- */
-import { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
+/** The authorizer of the public API, and the policy data by which every authorizer of the API decides. */
+import type { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-authorizer/index.js";
 import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
+import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
@@ -15,10 +11,10 @@ import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
 import { externalBucketName, policyBucketName, roleNames, stackNames } from "#contract/names.ts";
 import { sharedUsage, usageKeyValue } from "#contract/usage.ts";
 import { jsonDocument } from "#stacks/shared/json-document.ts";
-import { NodeFunction } from "#stacks/shared/node-function.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
 import type { BackendKeys } from "./backend-keys.ts";
 import type { CaTrust } from "./ca-trust.ts";
+import { addRequestAuthorizer } from "./request-authorizer.ts";
 import { secretStatements, tokenPolicy } from "./token-policy.ts";
 
 export interface AuthorizerProps {
@@ -27,7 +23,7 @@ export interface AuthorizerProps {
   readonly restApi: ApiGatewayRestApi;
   readonly trust: CaTrust;
   /** Left out: the API has no backend. */
-  readonly backendKeys?: BackendKeys;
+  readonly backendKeys?: BackendKeys | undefined;
 }
 
 export class Authorizer extends Construct {
@@ -41,8 +37,8 @@ export class Authorizer extends Construct {
     const { environment, api, restApi } = props;
     const policy = this.#policy(props);
     this.policy = policy;
-    const authorizer = new NodeFunction(this, "function", {
-      slug: "authorizer",
+    const added = addRequestAuthorizer(this, {
+      ...{ api, restApi, slug: "authorizer" },
       functionName: roleNames.authorizer(environment.name, api.name),
       description: "Decides on every request: certificate, revocation, rules",
       environment: {
@@ -54,45 +50,10 @@ export class Authorizer extends Construct {
         POLICY_VERSION: policy.versionId,
         POLICY_SHA256: policy.sha256,
       },
-      statements: [
-        {
-          sid: "OwnPolicy",
-          actions: ["s3:GetObject", "s3:GetObjectVersion"],
-          resources: [
-            `arn:aws:s3:::${policyBucketName(environment.name, api.name, api.account)}/${policyKey}`,
-          ],
-        },
-        {
-          sid: "CaPublicFiles",
-          actions: ["s3:GetObject", "s3:GetObjectVersion"],
-          resources: readableByApis.map(
-            (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
-          ),
-        },
-        ...(props.backendKeys ? [signing(props.backendKeys)] : []),
-        ...secretStatements(api),
-      ],
-      // With tokens: a secret and the token server's answer besides.
-      timeoutSeconds: api.authorizer.tokens ? 15 : 10,
-      memoryMegabytes: 1024,
-      logRetentionDays: api.logs.retentionDays,
-      logKmsKeyArn: api.logs.kmsKeyArn,
+      statements: decisionStatements(props),
     });
-    this.authorizer = new ApiGatewayAuthorizer(this, "authorizer", {
-      name: "client-certificate",
-      restApiId: restApi.id,
-      type: "REQUEST",
-      authorizerUri: authorizer.function.invokeArn,
-      authorizerResultTtlInSeconds: 0,
-      // The provider fills in Authorization when this is left out, and requests without it would get 401.
-      identitySource: "",
-    });
-    const permission = authorizer.allow(
-      "gateway",
-      "apigateway.amazonaws.com",
-      `${restApi.executionArn}/authorizers/${this.authorizer.id}`,
-    );
-    this.ready = [permission, ...authorizer.ready];
+    this.authorizer = added.authorizer;
+    this.ready = added.ready;
   }
 
   #policy(props: AuthorizerProps): PinnedPolicy {
@@ -138,6 +99,7 @@ export class Authorizer extends Construct {
       key: policyKey,
       versionId: object.versionId,
       sha256: Fn.sha256(object.content),
+      ready: store.ready,
     };
   }
 }
@@ -148,6 +110,32 @@ export interface PinnedPolicy {
   readonly key: string;
   readonly versionId: string;
   readonly sha256: string;
+  /** What another object of the bucket waits for. */
+  readonly ready: readonly ITerraformDependable[];
+}
+
+/** What any authorizer of the API may do: read its policy and the CA's files, sign for the backend, read its secret. */
+export function decisionStatements({
+  environment,
+  api,
+  backendKeys,
+}: Pick<AuthorizerProps, "environment" | "api" | "backendKeys">): DataAwsIamPolicyDocumentStatement[] {
+  return [
+    {
+      sid: "OwnPolicy",
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
+      resources: [`arn:aws:s3:::${policyBucketName(environment.name, api.name, api.account)}/${policyKey}`],
+    },
+    {
+      sid: "CaPublicFiles",
+      actions: ["s3:GetObject", "s3:GetObjectVersion"],
+      resources: readableByApis.map(
+        (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
+      ),
+    },
+    ...(backendKeys ? [signing(backendKeys)] : []),
+    ...secretStatements(api),
+  ];
 }
 
 /** The rules, each with the key under which its clients are counted. */

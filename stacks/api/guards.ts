@@ -8,6 +8,7 @@
 import { ConfigError } from "#config/config-error.ts";
 import { backendTokenHeader, backendTokenKey } from "#contract/backend-token.ts";
 import { routes } from "#contract/routes.ts";
+import { privateApiProblems } from "./private-edge/guards.ts";
 import { routeProblems, sentence } from "./route-guards.ts";
 
 /** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
@@ -24,7 +25,7 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
       ),
   );
   problems.push(...otherWaysIn(resources));
-  problems.push(...routeProblems(routes));
+  problems.push(...routeProblems(routes), ...privateApiProblems(resources));
   if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
 }
 
@@ -67,20 +68,29 @@ const allowedOrigins = ({ response_parameters: parameters }: Attributes): string
 
 const regional = (types: unknown) => JSON.stringify(types) === '["REGIONAL"]';
 
+const ofThisStack = (ids: unknown, type: string) =>
+  Array.isArray(ids) && ids.length === 1 && String(ids[0]).startsWith(`\${${type}.`);
+
+const isPrivate = ({ endpoint_configuration: endpoint }: Attributes) =>
+  JSON.stringify(endpoint?.types) === '["PRIVATE"]';
+
 const guards: readonly Guard[] = [
   {
     type: "aws_api_gateway_rest_api",
     wrong: "disable_execute_api_endpoint: the execute-api address is a way around mutual TLS",
     value: (api) => api.disable_execute_api_endpoint,
-    allows: (api) => api.disable_execute_api_endpoint === true,
+    allows: (api) => isPrivate(api) || api.disable_execute_api_endpoint === true,
     allowed: "true",
   },
   {
     type: "aws_api_gateway_rest_api",
-    wrong: "endpoint_configuration.types: mutual TLS needs a regional API",
-    value: (api) => api.endpoint_configuration?.types,
-    allows: (api) => regional(api.endpoint_configuration?.types),
-    allowed: '["REGIONAL"]',
+    wrong:
+      "endpoint_configuration: mutual TLS needs a regional API, or a private one behind one endpoint of NGINX's",
+    value: (api) => api.endpoint_configuration,
+    allows: (api) =>
+      regional(api.endpoint_configuration?.types) ||
+      (isPrivate(api) && ofThisStack(api.endpoint_configuration.vpc_endpoint_ids, "aws_vpc_endpoint")),
+    allowed: 'types ["REGIONAL"], or ["PRIVATE"] with one vpc_endpoint_id of this stack',
   },
   {
     type: "aws_api_gateway_rest_api",

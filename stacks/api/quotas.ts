@@ -3,7 +3,6 @@
  * others. The authorizer says which key counts (`usageIdentifierKey`); what a client sends as x-api-key counts nothing.
  */
 import { ApiGatewayApiKey } from "@cdktf/provider-aws/lib/api-gateway-api-key/index.js";
-import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import type { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-plan/index.js";
 import { ApiGatewayUsagePlanKey } from "@cdktf/provider-aws/lib/api-gateway-usage-plan-key/index.js";
@@ -15,8 +14,8 @@ import { sharedUsage, usageKeyValue, usagePlanName } from "#contract/usage.ts";
 export interface QuotasProps {
   readonly api: ApiEnvironment;
   readonly name: string;
-  readonly restApi: ApiGatewayRestApi;
-  readonly stage: ApiGatewayStage;
+  /** A client's calls count together, whichever way they come. */
+  readonly stages: readonly ApiGatewayStage[];
 }
 
 export class Quotas extends Construct {
@@ -25,7 +24,7 @@ export class Quotas extends Construct {
 
   constructor(scope: Construct, id: string, props: QuotasProps) {
     super(scope, id);
-    const { api, name, restApi, stage } = props;
+    const { api, name, stages } = props;
     const settings = api.quotas;
     if (!settings) return;
     const plans = new Map(
@@ -34,7 +33,7 @@ export class Quotas extends Construct {
         new ApiGatewayUsagePlan(this, `plan-${plan}`, {
           name: usagePlanName(name, plan),
           description: `Clients of class ${plan}`,
-          apiStages: [{ apiId: restApi.id, stage: stage.stageName }],
+          apiStages: stages.map((stage) => ({ apiId: stage.restApiId, stage: stage.stageName })),
           throttleSettings: { rateLimit: ratePerSecond, burstLimit: burst },
           ...(requests ? { quotaSettings: { limit: requests.limit, period: requests.per } } : {}),
         }),

@@ -31,6 +31,8 @@ export interface RoutesProps {
   readonly restApi: ApiGatewayRestApi;
   readonly authorizer: ApiGatewayAuthorizer;
   readonly functions: RouteFunctions;
+  /** What a backend is sent besides: mappings of its integration. */
+  readonly backendHeaders?: Readonly<Record<string, string>>;
 }
 
 export class Routes extends Construct {
@@ -112,6 +114,7 @@ export class Routes extends Construct {
           `integration.request.path.${one}`,
           `method.request.path.${one}`,
         ]),
+        ...Object.entries(this.#props.backendHeaders ?? {}),
         [`integration.request.header.${backendTokenHeader}`, `context.authorizer.${backendTokenKey}`],
       ]) as Record<string, string>,
     };

@@ -66,6 +66,7 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
                 roleArn(api.account, roleNames.deploy(name)),
                 roleArn(api.account, roleNames.plan(name)),
                 roleArn(api.account, roleNames.authorizer(name, api.name)),
+                ...edgeRoles(name, api),
                 ...(api.alarms ? [roleArn(api.account, roleNames.watch(name, api.name))] : []),
               ]),
             ),
@@ -75,6 +76,15 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
     },
   ];
 }
+
+/** NGINX's instances, and the authorizer behind them. */
+const edgeRoles = (name: string, { account, name: api, privateEdge }: Environment["apis"][number]) =>
+  privateEdge
+    ? [
+        roleArn(account, roleNames.edge(name, api)),
+        ...(privateEdge.urlToProxy ? [] : [roleArn(account, roleNames.privateAuthorizer(name, api))]),
+      ]
+    : [];
 
 /** Each object has one writer; which, depends on the engine. */
 function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocumentStatement[] {

@@ -49,6 +49,21 @@ export const existing = environment({
       authorizer: {
         rules: [{ name: "partners", routes: "all", subject: { OU: { equals: "Partners" } } }],
       },
+      // NGINX before a server of one's own: no private API; endpoints are made in a network that is there.
+      privateEdge: {
+        network: {
+          kind: "given",
+          vpcId: "vpc-0f1e2d3c4b5a69788",
+          subnetIds: ["subnet-0f1e2d3c4b5a69788", "subnet-0f1e2d3c4b5a69789"],
+          services: { kind: "made", routeTableIds: ["rtb-0f1e2d3c4b5a69788"] },
+        },
+        serverName: "orders.internal.example.com",
+        zone: { name: "internal.example.com" },
+        serverCertificate: { secret: "existing/edge-server-certificate" },
+        instances: { image: "ami-0f1e2d3c4b5a69788" },
+        accessFrom: ["10.30.0.0/16"],
+        urlToProxy: { url: "https://orders.backend.example.com", ranges: ["10.30.4.0/24"] },
+      },
       logs: { retentionDays: 30 },
     },
   ],

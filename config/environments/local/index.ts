@@ -61,6 +61,15 @@ export const local = environment({
         },
         default: "standard",
       },
+      // NGINX in front of a private API, in a network made for it.
+      privateEdge: {
+        network: { kind: "made", cidr: "10.64.0.0/24", zones: ["eu-west-2a", "eu-west-2b"] },
+        serverName: "api.internal.example.com",
+        zone: { name: "internal.example.com" },
+        serverCertificate: { secret: "local/edge-server-certificate" },
+        accessFrom: ["10.0.0.0/8"],
+        tokenEndpoint: { url: "https://tokens.local.example.com", ranges: ["10.65.0.0/24"] },
+      },
       alarms: { emails: ["operations@example.com"] },
       logs: { retentionDays: 7 },
     },

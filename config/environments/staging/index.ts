@@ -42,6 +42,19 @@ export const staging = environment({
         },
         default: "standard",
       },
+      // For the group's own systems, in the network that they share.
+      privateEdge: {
+        network: {
+          kind: "given",
+          vpcId: "vpc-0a1b2c3d4e5f60718",
+          subnetIds: ["subnet-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60719"],
+          services: { kind: "given", securityGroupId: "sg-0a1b2c3d4e5f60718" },
+        },
+        serverName: "api.internal.example.com",
+        zone: { name: "internal.example.com" },
+        serverCertificate: { secret: "staging/edge-server-certificate" },
+        accessFrom: ["10.20.0.0/16"],
+      },
       alarms: { emails: ["staging@example.com"] },
       logs: { retentionDays: 90 },
     },

@@ -17,6 +17,8 @@ const edge = (): Loose => ({
 });
 const made = () => ({ kind: "made", cidr: "10.64.0.0/24", zones: ["eu-west-2a", "eu-west-2b"] });
 
+const server = (url = "https://orders.internal.example.com") => ({ url, ranges: ["10.20.4.0/24"] });
+
 const withEdge = (change: (edge: Loose, input: Loose) => void = () => {}) =>
   changed((input) => {
     input.apis[0].privateEdge = edge();
@@ -44,6 +46,12 @@ test.each([
         secret: "arn:aws:secretsmanager:eu-west-2:222222222222:secret:edge-Ab12Cd",
       }),
   ],
+  ["a server of one's own behind it", (one: Loose) => Object.assign(one, { urlToProxy: server() })],
+  [
+    "a token endpoint with a port and a path",
+    (one: Loose) =>
+      Object.assign(one, { tokenEndpoint: { ...server("https://auth.example.com:8444/a/b"), port: 9443 } }),
+  ],
 ])("%s is accepted", (_, change) => {
   expect(withEdge(change)).toBeDefined();
 });
@@ -58,11 +66,8 @@ test("the CA must be in the API's region: the sentence says why", () => {
   );
 });
 
-const refused: readonly (readonly [
-  what: string,
-  change: (edge: Loose, input: Loose) => void,
-  message: string,
-])[] = [
+type Refused = readonly [what: string, change: (edge: Loose, input: Loose) => void, message: string];
+const refused: readonly Refused[] = [
   ["everybody", (one) => (one.accessFrom = ["0.0.0.0/0"]), "accessFrom.0: an IPv4 network"],
   ["half of everybody", (one) => (one.accessFrom = ["128.0.0.0/1"]), "accessFrom.0: an IPv4 network"],
   ["an IPv6 range", (one) => (one.accessFrom = ["2001:db8::/32"]), "accessFrom.0: an IPv4 network"],
@@ -126,6 +131,44 @@ const refused: readonly (readonly [
     "a certificate in clear",
     (one) => (one.serverCertificate = { secret: "x", privateKey: "y" }),
     'unknown key: remove it or correct its spelling; got "privateKey"',
+  ],
+  ...[
+    "http://auth.example.com",
+    "https://user@auth.example.com",
+    "https://auth.example.com/?a=b",
+    "https://auth.example.com/a#b",
+    "https://auth.example.com/a;b",
+    "https://auth.example.com/..",
+    "https://auth.example.com/",
+    "https://10.0.0.1",
+    "https://AUTH.example.com",
+    "https://auth.example.com:0",
+  ].map(
+    (url): Refused => [
+      `the URL ${url}`,
+      (one) => (one.urlToProxy = server(url)),
+      "urlToProxy.url: https:// and a domain name",
+    ],
+  ),
+  [
+    "a port that there is not",
+    (one) => (one.tokenEndpoint = server("https://auth.example.com:65536")),
+    "tokenEndpoint.url: a port of at most 65535",
+  ],
+  [
+    "a server anywhere",
+    (one) => (one.urlToProxy = { ...server(), ranges: ["0.0.0.0/0"] }),
+    "urlToProxy.ranges.0: an IPv4 network of 8 to 32 bits",
+  ],
+  [
+    "a server nowhere",
+    (one) => (one.urlToProxy = { ...server(), ranges: [] }),
+    "urlToProxy.ranges: at least one",
+  ],
+  [
+    "a token endpoint on the edge's port",
+    (one) => (one.tokenEndpoint = { ...server(), port: 443 }),
+    "tokenEndpoint.port: 1024",
   ],
   ["version none", (one) => (one.edgeSecretVersion = 0), "edgeSecretVersion"],
   [
