@@ -76,14 +76,12 @@ export class ApiStack extends AccountStack {
     });
     if (api.alarms) {
       new DomainWatch(this, "watch", { environment, api, policy, certificateArn });
-      const watched = {
-        restApi,
-        stage: api.stage,
-        authorizer: roleNames.authorizer(environment.name, api.name),
-      };
+      const authorizerName = roleNames.authorizer(environment.name, api.name);
+      const watched = [{ idPrefix: "", restApi, stage: api.stage, authorizer: authorizerName }];
       const { arns: alarmArns } = new Alarms(this, "alarms", {
         ...{ environment, api, name },
-        watched: [{ idPrefix: "", ...watched }],
+        watched: [...watched, ...(edge?.watched ?? [])],
+        further: edge?.alarms ?? [],
       });
       new Dashboard(this, "dashboard", { environment, api, name, restApi, alarmArns });
     }

@@ -8,6 +8,7 @@ import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-con
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
@@ -63,7 +64,7 @@ export class FoundationStack extends TerraformStack {
     });
   }
 
-  #role({ id, name, description, trust, permissions }: FoundationRole): IamRole {
+  #role({ id, name, description, trust, permissions, attached }: FoundationRole): IamRole {
     const role = new IamRole(this, id, {
       ...{ name, description, maxSessionDuration: 3600 },
       assumeRolePolicy: policyDocument(this, `${id}-trust`, [trust]),
@@ -72,6 +73,14 @@ export class FoundationStack extends TerraformStack {
       ...{ name, role: role.name },
       policy: policyDocument(this, `${id}-document`, permissions),
     });
+    if (attached) {
+      const policy = new IamPolicy(this, `${id}-attached`, {
+        name: attached.name,
+        description: `${description}: the rest`,
+        policy: policyDocument(this, `${id}-attached-document`, attached.permissions),
+      });
+      new IamRolePolicyAttachment(this, `${id}-attachment`, { role: role.name, policyArn: policy.arn });
+    }
     return role;
   }
 

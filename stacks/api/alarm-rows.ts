@@ -14,7 +14,7 @@ export interface Alarm {
   readonly threshold: number;
   /** "above" and "at least" for what grows, "below" for what runs out. */
   readonly when: "above" | "atLeast" | "below";
-  /** Silence is trouble: the metric is measured on schedule. */
+  /** Silence is trouble: the metric is measured all the time. */
   readonly scheduled?: boolean;
 }
 

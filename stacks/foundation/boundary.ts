@@ -8,6 +8,7 @@
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import { externalBucketName, stackNames, stateKey } from "#contract/names.ts";
+import { instanceStatements } from "#stacks/api/private-edge/instance-role.ts";
 import { secretStatements } from "#stacks/api/token-policy.ts";
 import { allow, bucketArn, type Statement } from "./statements.ts";
 
@@ -78,8 +79,9 @@ function apiStatements({ name, ca }: Environment, here: Environment["apis"], acc
       ),
     ),
     ...here.flatMap((api, index) =>
-      secretStatements(api).map(({ sid, actions, resources, condition }) =>
-        allow(`${sid}${index}`, actions ?? [], resources ?? [], conditions(condition)),
+      [...secretStatements(api), ...instanceStatements({ name, ca }, api)].map(
+        ({ sid, actions, resources, condition }) =>
+          allow(`${sid}${index}`, actions ?? [], resources ?? [], conditions(condition)),
       ),
     ),
   ];

@@ -8,6 +8,7 @@ import { type Access, accesses, roleArn, roleNames } from "#contract/names.ts";
 import { deployPermissions } from "./deploy-permissions.ts";
 import { entryStatements, entryTrust } from "./entry.ts";
 import { planPermissions } from "./plan-permissions.ts";
+import { edgeDeployPermissions, edgePlanPermissions } from "./private-edge-permissions.ts";
 import { readZones, recordStatements } from "./records.ts";
 import { allow, type Statement, type TrustStatement, trustInRoles } from "./statements.ts";
 
@@ -18,7 +19,15 @@ export interface FoundationRole {
   readonly description: string;
   readonly trust: TrustStatement;
   readonly permissions: readonly Statement[];
+  /** A managed policy of its own, where inline ones would be too long. */
+  readonly attached?: { readonly name: string; readonly permissions: readonly Statement[] };
 }
+
+/** Everything that a role may do. */
+export const permissionsOf = ({ permissions, attached }: FoundationRole): readonly Statement[] => [
+  ...permissions,
+  ...(attached?.permissions ?? []),
+];
 
 export function foundationRoles(environment: Environment, at: FoundationAccount): readonly FoundationRole[] {
   return [
@@ -46,15 +55,19 @@ function workers(environment: Environment, { account }: FoundationAccount): Foun
       description: `Terraform applies ${name} with it`,
       trust: trustInRoles(trusted(environment, "deploy")),
       permissions: deployPermissions(environment, account),
+      ...attached(`${roleNames.deploy(name)}-edge`, edgeDeployPermissions(environment, account)),
     },
     {
       ...{ id: "plan", name: roleNames.plan(name) },
       description: `Terraform plans ${name} with it, doctor examines; it reads only`,
       trust: trustInRoles(trusted(environment, "plan")),
-      permissions: planPermissions(environment, account),
+      permissions: [...planPermissions(environment, account), ...edgePlanPermissions(environment, account)],
     },
   ];
 }
+
+const attached = (name: string, permissions: readonly Statement[]) =>
+  permissions.length > 0 ? { attached: { name, permissions } } : {};
 
 function entries(environment: Environment): FoundationRole[] {
   const { name, delivery } = environment;

@@ -4,6 +4,7 @@
  */
 import { AutoscalingGroup } from "@cdktf/provider-aws/lib/autoscaling-group/index.js";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { Fn, type ITerraformDependable, TerraformLocal } from "cdktf";
@@ -15,6 +16,8 @@ import {
   type EdgeUpstream,
   edgeLogGroup,
   edgeLogs,
+  edgeMetricNamespace,
+  edgeMetrics,
   edgePorts,
   edgeProgramKey,
   edgeRefreshSeconds,
@@ -60,6 +63,18 @@ export class Fleet extends Construct {
           ...(api.logs.kmsKeyArn ? { kmsKeyId: api.logs.kmsKeyArn } : {}),
         }),
     );
+    for (const metric of Object.values(edgeMetrics))
+      new CloudwatchLogMetricFilter(this, `metric-${metric.name.toLowerCase()}`, {
+        name: metric.name,
+        logGroupName: edgeLogGroup(environment.name, api.name, metric.log),
+        pattern: metric.pattern,
+        metricTransformation: {
+          name: metric.name,
+          namespace: edgeMetricNamespace(environment.name, api.name),
+          value: metric.value,
+        },
+        dependsOn: logs,
+      });
     const role = new InstanceRole(this, "role", props);
     const template = this.#template(role.profileArn);
     const { min, max } = settings.instances;

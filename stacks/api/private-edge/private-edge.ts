@@ -6,8 +6,11 @@ import { Route53Record } from "@cdktf/provider-aws/lib/route53-record/index.js";
 import { Route53Zone } from "@cdktf/provider-aws/lib/route53-zone/index.js";
 import { Construct } from "constructs";
 import { portOf } from "#config/private-edge.ts";
+import { roleNames } from "#contract/names.ts";
 import type { EdgeUpstream } from "#contract/private-edge.ts";
+import type { Alarm, WatchedApi } from "../alarm-rows.ts";
 import type { CaTrust } from "../ca-trust.ts";
+import { edgeAlarms } from "./edge-alarms.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 import { EdgeSecret } from "./edge-secret.ts";
 import { Fleet } from "./fleet.ts";
@@ -27,6 +30,8 @@ export class PrivateEdge extends Construct {
   /** Undefined with `urlToProxy`. */
   readonly api: PrivateApi | undefined;
   readonly balancer: LoadBalancer;
+  readonly alarms: readonly Alarm[];
+  readonly watched: readonly WatchedApi[];
 
   constructor(scope: Construct, id: string, props: PrivateEdgeProps) {
     super(scope, id);
@@ -51,6 +56,14 @@ export class PrivateEdge extends Construct {
     });
     new Scaling(this, "scaling", { ...props, fleet, balancer: this.balancer });
     this.#name(props, network);
+    this.alarms = edgeAlarms({ ...props, balancer: this.balancer });
+    this.watched = this.#watched(props);
+  }
+
+  #watched({ environment, api }: PrivateEdgeProps): WatchedApi[] {
+    if (!this.api) return [];
+    const authorizer = roleNames.privateAuthorizer(environment.name, api.name);
+    return [{ idPrefix: "private-", restApi: this.api.restApi, stage: api.stage, authorizer }];
   }
 
   #upstream({ settings, api }: PrivateEdgeProps): EdgeUpstream {
