@@ -69,7 +69,7 @@ export class BackendKeys extends Construct {
 
   #keyPolicy(id: string, status: Key["status"], { name }: Environment, api: ApiEnvironment): string {
     const account = [{ type: "AWS", identifiers: [`arn:aws:iam::${api.account}:root`] }];
-    const signer = roleArn(api.account, roleNames.authorizer(name, api.name));
+    const signers = authorizersOf(name, api);
     // In a key policy "*" means this key.
     const resources = ["*"];
     const everybody = { effect: "Deny", principals: [{ type: "AWS", identifiers: ["*"] }], resources };
@@ -87,7 +87,7 @@ export class BackendKeys extends Construct {
                 principals: account,
                 resources,
                 condition: [
-                  { test: "ArnEquals", variable: "aws:PrincipalArn", values: [signer] },
+                  { test: "ArnEquals", variable: "aws:PrincipalArn", values: signers },
                   { test: "StringEquals", variable: "kms:MessageType", values: ["DIGEST"] },
                 ],
               },
@@ -95,7 +95,7 @@ export class BackendKeys extends Construct {
                 sid: "NobodyElseSigns",
                 actions: signing,
                 ...everybody,
-                condition: [{ test: "ArnNotEquals", variable: "aws:PrincipalArn", values: [signer] }],
+                condition: [{ test: "ArnNotEquals", variable: "aws:PrincipalArn", values: signers }],
               },
             ]),
       ],
@@ -145,3 +145,10 @@ export class BackendKeys extends Construct {
     return content;
   }
 }
+
+/** Whoever decides signs: the public authorizer, and the private API's where there is one. */
+const authorizersOf = (environment: string, { account, name, privateEdge }: ApiEnvironment): string[] =>
+  [
+    roleNames.authorizer(environment, name),
+    ...(privateEdge && !privateEdge.urlToProxy ? [roleNames.privateAuthorizer(environment, name)] : []),
+  ].map((role) => roleArn(account, role));

@@ -13,9 +13,7 @@ import { routeProblems, sentence } from "./route-guards.ts";
 
 /** Throws ConfigError with everything that is wrong: what, the value, what is allowed. */
 export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void {
-  const resources = Object.entries(synthesized.resource ?? {}).flatMap(([type, byName]) =>
-    Object.entries(byName).map(([name, attributes]) => ({ type, address: `${type}.${name}`, attributes })),
-  );
+  const [resources, data] = [synthesized.resource, synthesized.data].map(blocks) as [Block[], Block[]];
   const problems = guards.flatMap((guard) =>
     resources
       .filter(({ type }) => type === guard.type)
@@ -25,9 +23,16 @@ export function refuseUnsafe(stack: string, synthesized: SynthesizedStack): void
       ),
   );
   problems.push(...otherWaysIn(resources));
-  problems.push(...routeProblems(routes), ...privateApiProblems(resources));
+  problems.push(...routeProblems(routes), ...privateApiProblems(resources, data));
   if (problems.length > 0) throw new ConfigError(`stack "${stack}"`, problems);
 }
+
+type Block = { readonly type: string; readonly address: string; readonly attributes: Attributes };
+
+const blocks = (ofType: SynthesizedStack["resource"]): Block[] =>
+  Object.entries(ofType ?? {}).flatMap(([type, byName]) =>
+    Object.entries(byName).map(([name, attributes]) => ({ type, address: `${type}.${name}`, attributes })),
+  );
 
 /** One domain, mapped once: a second one, without mutual TLS perhaps, would lead to the same API. */
 function otherWaysIn(resources: readonly { readonly type: string; readonly address: string }[]): string[] {
@@ -50,6 +55,7 @@ const waysIn = [
 type Attributes = any;
 export interface SynthesizedStack {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
+  readonly data?: Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
 }
 
 interface Guard {

@@ -9,6 +9,7 @@ import type { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
+import type { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { type IResolveContext, type ITerraformDependable, Lazy, type TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment } from "#config/environment.ts";
@@ -21,9 +22,12 @@ export interface StageProps {
   readonly name: string;
   readonly restApi: ApiGatewayRestApi;
   /** Everything that is part of the API's configuration. */
-  readonly configuration: readonly TerraformResource[];
+  readonly configuration: readonly Configured[];
   readonly ready: readonly ITerraformDependable[];
 }
+
+/** A document of a policy is configuration too: the resource that has it only refers to it. */
+type Configured = TerraformResource | DataAwsIamPolicyDocument;
 
 export class Stage extends Construct {
   readonly stage: ApiGatewayStage;
@@ -92,7 +96,7 @@ export class Stage extends Construct {
   }
 
   /** Of the resolved configuration, not of ids (they stay) and not of the time (it never does). */
-  #hash(resources: readonly TerraformResource[]): string {
+  #hash(resources: readonly Configured[]): string {
     return Lazy.stringValue({
       produce: (context: IResolveContext) => {
         const resolved = resources.map((one) => configurationOf(context.resolve(one.toTerraform())));
@@ -102,9 +106,11 @@ export class Stage extends Construct {
   }
 }
 
+type Blocks = Readonly<Record<string, Readonly<Record<string, object>>>>;
+
 /** Attributes alone: where a resource stands in the code, and how Terraform orders it, is not configuration. */
-function configurationOf(synthesized: { resource: Record<string, Record<string, object>> }): unknown {
-  return Object.entries(synthesized.resource).map(([type, byName]) => [
+function configurationOf({ resource, data }: Partial<Record<"resource" | "data", Blocks>>): unknown {
+  return Object.entries(resource ?? data ?? {}).map(([type, byName]) => [
     type,
     ...Object.values(byName).map((attributes) =>
       Object.entries(attributes)

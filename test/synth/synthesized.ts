@@ -115,12 +115,16 @@ export function resources(json: Json, type: string): Block[] {
 
 /** The one resource at a construct's path inside its stack: `authorizer/function/role`. */
 export function at(json: Json, type: string, path: string): Json {
-  const found = [...resources(json, type), ...dataSources(json, type)].filter(({ attributes }) =>
-    String(attributes["//"]?.metadata?.path).endsWith(`/${path}`),
+  const found = [...resources(json, type), ...dataSources(json, type)].filter(
+    ({ attributes }) => insideStack(attributes) === path,
   );
   if (found.length !== 1) throw new Error(`${found.length} of type ${type} at ${path}`);
   return found[0]?.attributes;
 }
+
+/** A construct's path without its stack's name. */
+export const insideStack = (attributes: Json): string =>
+  String(attributes["//"]?.metadata?.path).replace(/^[^/]+\//, "");
 
 export function dataSources(json: Json, type: string): Block[] {
   return Object.entries(json.data?.[type] ?? {}).map(([name, attributes]) => ({

@@ -158,7 +158,7 @@ export class Fleet extends Construct {
     return {
       ...{ bucket: policy.bucket, key: edgeProgramKey, region: api.region },
       version: object.versionId,
-      sha256: `\${filesha256("${source}")}`,
+      sha256: new TerraformLocal(this, "program-sha256", `\${filesha256("${source}")}`).asString,
     };
   }
 

@@ -14,7 +14,11 @@ export interface StackResource {
   readonly attributes: Attributes;
 }
 
-export function privateApiProblems(all: readonly StackResource[]): string[] {
+/** `documents`: of policies, as data sources. */
+export function privateApiProblems(
+  all: readonly StackResource[],
+  documents: readonly StackResource[],
+): string[] {
   const of = (type: string) => all.filter((one) => one.type === type);
   const apis = of("aws_api_gateway_rest_api").filter(({ attributes }) =>
     String(attributes.endpoint_configuration?.types).includes("PRIVATE"),
@@ -22,7 +26,7 @@ export function privateApiProblems(all: readonly StackResource[]): string[] {
   return [
     ...apis.slice(1).map(({ address }) => sentence(address, "another private API", "PRIVATE", "one")),
     ...of("aws_api_gateway_authorizer").flatMap((one) => wrongFunction(one, all, apis)),
-    ...apis.flatMap((api) => [...openToOthers(api, all), ...leadsElsewhere(api, all)]),
+    ...apis.flatMap((api) => [...openToOthers(api, all, documents), ...leadsElsewhere(api, all, documents)]),
   ];
 }
 
@@ -53,19 +57,25 @@ function wrongFunction(
 }
 
 /** Beside a function that decides, API Gateway lets through what a resource policy says nothing about. */
-function openToOthers(api: StackResource, all: readonly StackResource[]): string[] {
+function openToOthers(
+  api: StackResource,
+  all: readonly StackResource[],
+  documents: readonly StackResource[],
+): string[] {
   const [endpoint] = api.attributes.endpoint_configuration?.vpc_endpoint_ids ?? [];
   const policy = all.find(
     (one) => one.type === "aws_api_gateway_rest_api_policy" && refersTo(one.attributes.rest_api_id, api),
-  );
-  const text = policy?.attributes.policy;
-  const denied = statements(text).some(
-    ({ Effect, Principal, Action, Resource, Condition }) =>
-      Effect === "Deny" &&
-      Principal === "*" &&
-      Action === "execute-api:Invoke" &&
-      Resource === `\${${api.address}.execution_arn}/*` &&
-      JSON.stringify(Condition) === JSON.stringify({ StringNotEquals: { "aws:SourceVpce": endpoint } }),
+  )?.attributes.policy;
+  const denied = statements(policy, documents).some(
+    ({ effect, principals, actions, resources, condition }) =>
+      effect === "Deny" &&
+      JSON.stringify(principals) === JSON.stringify([{ identifiers: ["*"], type: "*" }]) &&
+      String(actions) === "execute-api:Invoke" &&
+      String(resources) === everyMethodOf(api) &&
+      condition?.length === 1 &&
+      condition[0].test === "StringNotEquals" &&
+      condition[0].variable === "aws:SourceVpce" &&
+      String(condition[0].values) === endpoint,
   );
   return denied
     ? []
@@ -73,33 +83,36 @@ function openToOthers(api: StackResource, all: readonly StackResource[]): string
         sentence(
           api.address,
           "a private API that other endpoints reach",
-          text,
+          policy,
           "a resource policy that denies whoever does not come by its endpoint",
         ),
       ];
 }
 
-function leadsElsewhere(api: StackResource, all: readonly StackResource[]): string[] {
+function leadsElsewhere(
+  api: StackResource,
+  all: readonly StackResource[],
+  documents: readonly StackResource[],
+): string[] {
   const [id] = api.attributes.endpoint_configuration?.vpc_endpoint_ids ?? [];
   const endpoint = all.find((one) => one.type === "aws_vpc_endpoint" && refersTo(id, one));
   if (!endpoint) return [];
   const policy = all.find(
     (one) => one.type === "aws_vpc_endpoint_policy" && refersTo(one.attributes.vpc_endpoint_id, endpoint),
-  );
-  const leads = statements(policy?.attributes.policy);
+  )?.attributes.policy;
+  const leads = statements(policy, documents);
   const only =
     leads.length > 0 &&
-    leads.every(
-      ({ Effect, Resource }) => Effect === "Deny" || Resource === `\${${api.address}.execution_arn}/*`,
-    );
+    leads.every(({ effect, resources }) => effect === "Deny" || String(resources) === everyMethodOf(api));
+  const { private_dns_enabled: privateDns } = endpoint.attributes;
   return [
-    ...(endpoint.attributes.private_dns_enabled === false
+    ...(privateDns === false
       ? []
       : [
           sentence(
             endpoint.address,
             "private_dns_enabled: everybody's calls of execute-api in the network would come to NGINX's endpoint",
-            endpoint.attributes.private_dns_enabled,
+            privateDns,
             "false",
           ),
         ]),
@@ -109,25 +122,17 @@ function leadsElsewhere(api: StackResource, all: readonly StackResource[]): stri
           sentence(
             endpoint.address,
             "an endpoint that leads to other APIs",
-            policy?.attributes.policy,
+            policy,
             "a policy that names this API alone",
           ),
         ]),
   ];
 }
 
-/** Of a policy document, whose values may be expressions; none where it is not one. */
-function statements(text: unknown): readonly Attributes[] {
-  try {
-    // Terraform's values stand in it as jsonencode(…): of a text with references, or of one reference.
-    const document = JSON.parse(
-      String(text)
-        .replace(/\$\{jsonencode\(("[^"\\]*")\)\}/g, "$1")
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's, not JavaScript's
-        .replace(/\$\{jsonencode\(([^()"]+)\)\}/g, '"${$1}"'),
-    );
-    return [document.Statement].flat();
-  } catch {
-    return [];
-  }
+const everyMethodOf = ({ address }: StackResource) => `\${${address}.execution_arn}/*`;
+
+/** Of the document that an expression refers to; none where it is another. */
+function statements(expression: unknown, documents: readonly StackResource[]): readonly Attributes[] {
+  const found = documents.find(({ address }) => expression === `\${data.${address}.json}`);
+  return found?.attributes.statement ?? [];
 }

@@ -6,13 +6,17 @@ import type { ApiGatewayAuthorizer } from "@cdktf/provider-aws/lib/api-gateway-a
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { ApiGatewayRestApiPolicy } from "@cdktf/provider-aws/lib/api-gateway-rest-api-policy/index.js";
 import type { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+  type DataAwsIamPolicyDocumentStatementCondition,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import { VpcEndpointPolicy } from "@cdktf/provider-aws/lib/vpc-endpoint-policy/index.js";
 import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { roleNames } from "#contract/names.ts";
 import { edgeHeaderRemovals } from "#contract/private-edge.ts";
-import { jsonDocument } from "#stacks/shared/json-document.ts";
 import { type Authorizer, decisionStatements } from "../authorizer.ts";
 import type { BackendKeys } from "../backend-keys.ts";
 import { GatewayResponses } from "../gateway-responses.ts";
@@ -65,7 +69,7 @@ export class PrivateApi extends Construct {
     });
     const { restApi } = this;
     this.host = `${restApi.id}.execute-api.${api.region}.amazonaws.com`;
-    const resourcePolicy = this.#resourcePolicy();
+    const { policy, document } = this.#resourcePolicy();
     const { authorizer, ready } = this.#authorizer();
     const responses = new GatewayResponses(this, "responses", { api, restApi });
     const routes = new Routes(this, "private-routes", {
@@ -74,7 +78,7 @@ export class PrivateApi extends Construct {
     });
     const { stage } = new Stage(this, "stage", {
       ...{ api, restApi, name: `${props.name}-private` },
-      configuration: [resourcePolicy, authorizer, ...responses.all, ...routes.configuration],
+      configuration: [policy, document, authorizer, ...responses.all, ...routes.configuration],
       ready: [...ready, ...routes.ready, ...props.secret.ready],
     });
     this.stage = stage;
@@ -103,10 +107,9 @@ export class PrivateApi extends Construct {
   #endpointPolicy(): VpcEndpointPolicy {
     return new VpcEndpointPolicy(this, "endpoint-policy", {
       vpcEndpointId: this.#endpoint.id,
-      policy: jsonDocument({
-        Version: "2012-10-17",
-        Statement: [statement("OnlyThisApi", "Allow", this.#everyMethod)],
-      }),
+      policy: new DataAwsIamPolicyDocument(this, "endpoint-policy-document", {
+        statement: [this.#anybody("OnlyThisApi", "Allow")],
+      }).json,
     });
   }
 
@@ -114,22 +117,33 @@ export class PrivateApi extends Construct {
    * The API answers to this endpoint and no other. The denial is what counts: beside an authorizer of the same account,
    * API Gateway lets through what a resource policy says nothing about.
    */
-  #resourcePolicy(): ApiGatewayRestApiPolicy {
-    const { id } = this.#endpoint;
-    return new ApiGatewayRestApiPolicy(this, "resource-policy", {
-      restApiId: this.restApi.id,
-      policy: jsonDocument({
-        Version: "2012-10-17",
-        Statement: [
-          statement("ByTheEndpoint", "Allow", this.#everyMethod, { StringEquals: { "aws:SourceVpce": id } }),
-          statement("ByNoOther", "Deny", this.#everyMethod, { StringNotEquals: { "aws:SourceVpce": id } }),
-        ],
-      }),
+  #resourcePolicy(): {
+    readonly policy: ApiGatewayRestApiPolicy;
+    readonly document: DataAwsIamPolicyDocument;
+  } {
+    const endpoint = { variable: "aws:SourceVpce", values: [this.#endpoint.id] };
+    const document = new DataAwsIamPolicyDocument(this, "resource-policy-document", {
+      statement: [
+        this.#anybody("ByTheEndpoint", "Allow", { test: "StringEquals", ...endpoint }),
+        this.#anybody("ByNoOther", "Deny", { test: "StringNotEquals", ...endpoint }),
+      ],
     });
+    const { json: policy } = document;
+    const restApiId = this.restApi.id;
+    return { policy: new ApiGatewayRestApiPolicy(this, "resource-policy", { restApiId, policy }), document };
   }
 
-  get #everyMethod(): string {
-    return `${this.restApi.executionArn}/*`;
+  /** Who may call is for the authorizer to say; here it is asked which way a request came. */
+  #anybody(
+    sid: string,
+    effect: "Allow" | "Deny",
+    ...condition: DataAwsIamPolicyDocumentStatementCondition[]
+  ): DataAwsIamPolicyDocumentStatement {
+    return {
+      ...{ sid, effect, actions: ["execute-api:Invoke"], condition },
+      principals: [{ type: "*", identifiers: ["*"] }],
+      resources: [`${this.restApi.executionArn}/*`],
+    };
   }
 
   #authorizer(): { readonly authorizer: ApiGatewayAuthorizer; readonly ready: ITerraformDependable[] } {
@@ -156,9 +170,3 @@ export class PrivateApi extends Construct {
     });
   }
 }
-
-/** Who may call is for the authorizer to say; here it is asked which way a request came. */
-const statement = (Sid: string, Effect: "Allow" | "Deny", Resource: string, Condition?: object) => ({
-  ...{ Sid, Effect, Principal: "*", Action: "execute-api:Invoke", Resource },
-  ...(Condition ? { Condition } : {}),
-});

@@ -23,6 +23,7 @@ export const deploymentsWaitForWhatTheyNeed: Rule = {
           (one) => one.attributes.principal === "apigateway.amazonaws.com",
         ),
       ]
+        .filter((part) => apiOf(json, part.attributes) === apiOf(json, attributes))
         .filter((part) => !attributes.depends_on.includes(part.address))
         .map((part) => `${address}: does not wait for ${part.address}`),
       ...(attributes.lifecycle?.create_before_destroy ? [] : [`${address}: destroyed before its successor`]),
@@ -55,3 +56,11 @@ export const deploymentsWaitForWhatTheyNeed: Rule = {
     },
   ],
 };
+
+/** A stack may hold two REST APIs. An integration names its method, a permission its API in the source. */
+function apiOf(json: Json, attributes: Json): string | undefined {
+  const named = String(attributes.rest_api_id ?? attributes.source_arn);
+  const method = /aws_api_gateway_method\.([\w-]+)/.exec(named)?.[1];
+  if (method !== undefined) return apiOf(json, json.resource.aws_api_gateway_method[method]);
+  return /aws_api_gateway_rest_api\.[\w-]+/.exec(named)?.[0];
+}

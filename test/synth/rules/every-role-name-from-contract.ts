@@ -75,6 +75,7 @@ function expectedRoles({ kind, environment, name }: Synthesized): string[] {
   return [
     roleNames.authorizer(environment.name, api.name),
     ...(api.alarms ? [roleNames.watch(environment.name, api.name)] : []),
+    ...edgeRoles(environment.name, api),
     ...new Set(
       routesOf(api).flatMap((route) =>
         route.function === undefined ? [] : [apiFunctionName(environment.name, api.name, route.function)],
@@ -82,6 +83,19 @@ function expectedRoles({ kind, environment, name }: Synthesized): string[] {
     ),
   ];
 }
+
+const serviceRoles = ["wafv2", "autoscaling", "elasticloadbalancing"].map(
+  (service) => `aws-service-role/${service}.amazonaws.com/`,
+);
+
+/** NGINX's instances, and the authorizer of the private API, which there is unless a server is proxied. */
+const edgeRoles = (environment: string, { name, privateEdge }: Synthesized["environment"]["apis"][number]) =>
+  privateEdge
+    ? [
+        roleNames.edge(environment, name),
+        ...(privateEdge.urlToProxy ? [] : [roleNames.privateAuthorizer(environment, name)]),
+      ]
+    : [];
 
 /** A role that Terraform's variable completes is both of what it may become. */
 const roleArns = ({ text, json }: Synthesized): string[] => [
@@ -102,10 +116,8 @@ function knownArns({ environment, kind }: Synthesized): string[] {
     ...foundationAccounts(environment).flatMap(({ account, hasStacks, domains }) => [
       ...(hasStacks ? accesses.map((one) => roleArn(account, roleNames.worker(name, one))) : []),
       ...(domains.length > 0 ? accesses.map((one) => roleArn(account, roleNames.zone(name, one))) : []),
-      // A statement ends these in a wildcard: the environment's own, and WAF's, which AWS makes.
-      ...(kind === "foundation"
-        ? [`${name}-`, "aws-service-role/wafv2.amazonaws.com/"].map((one) => roleArn(account, one))
-        : []),
+      // A statement ends these in a wildcard: the environment's own, and those that AWS makes.
+      ...(kind === "foundation" ? [`${name}-`, ...serviceRoles].map((one) => roleArn(account, one)) : []),
     ]),
     ...(delivery ? accesses.map((one) => roleArn(ca.account, roleNames.entry(name, one))) : []),
     roleArn(ca.account, roleNames.stateReader(name)),
@@ -113,6 +125,7 @@ function knownArns({ environment, kind }: Synthesized): string[] {
     ...apis.flatMap((api) => [
       roleArn(api.account, roleNames.authorizer(name, api.name)),
       ...(api.alarms ? [roleArn(api.account, roleNames.watch(name, api.name))] : []),
+      ...edgeRoles(name, api).map((role) => roleArn(api.account, role)),
       ...(api.backend?.readers ?? []),
     ]),
   ];

@@ -101,5 +101,55 @@ export const foundationWildcards: readonly WildcardReason[] = [
     values: /^(\*|route53:(Get|List)\*)$/,
     reason: "finding a zone by its name is listing",
   },
+  {
+    sid: "EdgeReadConfiguration",
+    values: /^(\*|(autoscaling|ec2|elasticloadbalancing):Describe\*)$/,
+    reason: "a plan reads networks, load balancers and fleets, often by listing; a random value is nobody's",
+  },
+  ...["EdgeNetwork", "EdgeOpenings", "EdgeTemplate", "EdgeEndpoints", "EdgeInstances", "EdgeTags"].map(
+    (sid) => ({
+      sid,
+      values: /^arn:aws:ec2:[a-z0-9-]+:(\d{12})?:(\*|[a-z-]+)\/\*$/,
+      reason: "EC2 gives its resources ids, not names: region and account are the narrowest scope",
+    }),
+  ),
+  {
+    sid: "EdgeImage",
+    values: /^arn:aws:ssm:[a-z0-9-]+::parameter\/aws\/service\/ami-amazon-linux-latest\/\*$/,
+    reason: "AWS's public parameters: which image is newest",
+  },
+  {
+    sid: "EdgeBalancer",
+    values:
+      /^arn:aws:elasticloadbalancing:[a-z0-9-]+:\d{12}:(loadbalancer\/net|targetgroup|listener\/net)\/[a-z0-9-]+-\*$/,
+    reason: named,
+  },
+  {
+    sid: "EdgeFleet",
+    values: /^arn:aws:autoscaling:[a-z0-9-]+:\d{12}:autoScalingGroup:\*:autoScalingGroupName\/[a-z0-9-]+-\*$/,
+    reason: `${named}; AWS puts an id before the name`,
+  },
+  { sid: "EdgeProfile", values: /^arn:aws:iam::\d{12}:instance-profile\/[a-z0-9-]+-\*$/, reason: named },
+  {
+    sid: "EdgeServiceRoles",
+    values:
+      /^arn:aws:iam::\d{12}:role\/aws-service-role\/(autoscaling|elasticloadbalancing)\.amazonaws\.com\/\*$/,
+    reason: "AWS's own roles, whose names are AWS's",
+  },
+  {
+    sid: "EdgeZones",
+    values: /^arn:aws:(route53:::hostedzone|ec2:[a-z0-9-]+:\d{12}:vpc)\/\*$/,
+    reason: "a zone has an id, not a name of ours, and so has the network that it is known in",
+  },
+  {
+    sid: "EdgeRecords",
+    values: /^arn:aws:route53:::hostedzone\/\*$/,
+    reason: "names, types and actions are limited by conditions",
+  },
+  {
+    sid: "EdgeApiPolicy",
+    values: /^arn:aws:apigateway:[a-z0-9-]+::\/restapis\/\*$/,
+    reason: "API Gateway gives its resources ids, not names",
+  },
   { sid: "WriteLogs", values: /^\*$/, reason: "the names of its groups and streams are API Gateway's" },
 ];

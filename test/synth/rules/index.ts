@@ -4,8 +4,10 @@ import { bucketsArePrivateVersionedEncryptedTlsOnly } from "./buckets-are-privat
 import { deploymentsWaitForWhatTheyNeed } from "./deployments-wait-for-what-they-need.ts";
 import { everyLambdaPermissionHasASourceArn } from "./every-lambda-permission-has-a-source-arn.ts";
 import { everyRoleNameFromContract } from "./every-role-name-from-contract.ts";
+import { instancesAreHardened } from "./instances-are-hardened.ts";
 import { kmsSignOnlyByFunctions } from "./kms-sign-only-by-functions.ts";
 import { logGroupsHaveRetention } from "./log-groups-have-retention.ts";
+import { networksAreClosed } from "./networks-are-closed.ts";
 import { noPrivateKeyAnywhere } from "./no-private-key-anywhere.ts";
 import { noWildcardWithoutReason } from "./no-wildcard-without-reason.ts";
 import { nothingOfThisMachine } from "./nothing-of-this-machine.ts";
@@ -20,7 +22,9 @@ export const rules: readonly Rule[] = [
   deploymentsWaitForWhatTheyNeed,
   everyLambdaPermissionHasASourceArn,
   everyRoleNameFromContract,
+  instancesAreHardened,
   kmsSignOnlyByFunctions,
+  networksAreClosed,
   logGroupsHaveRetention,
   noPrivateKeyAnywhere,
   nothingOfThisMachine,

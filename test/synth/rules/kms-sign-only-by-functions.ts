@@ -133,7 +133,8 @@ function keyPolicies(stack: Synthesized): string[] {
 function rolesOf({ kind, name, environment }: Synthesized, description: string): string[] {
   if (kind === "api") {
     const api = environment.apis.find((one) => `${environment.name}-${one.name}` === name);
-    return [`arn:aws:iam::${api?.account}:role/${name}-authorizer`];
+    const authorizers = ["authorizer", ...(api?.privateEdge ? ["private-authorizer"] : [])];
+    return authorizers.map((slug) => `arn:aws:iam::${api?.account}:role/${name}-${slug}`);
   }
   const which: CaKey = description.endsWith("root key") ? "root" : "issuing";
   return signers[which].map(
@@ -183,13 +184,15 @@ function identityPolicies({ json, name, kind }: Synthesized): string[] {
       .filter(({ actions }) => actions.some(canSign))
       .flatMap(({ resources: keys }) => keys)
       .filter((key) => {
-        if (kind === "api") return slug !== "authorizer/function" || !isActiveBackendKey(key);
+        if (kind === "api") return !authorizers.includes(slug) || !isActiveBackendKey(key);
         const which: CaKey = /_root_/.test(key) ? "root" : "issuing";
         return !(signers[which] as readonly string[]).includes(slug);
       })
       .map((key) => `${address}: ${slug} may sign with ${key}`);
   });
 }
+
+const authorizers = ["authorizer/function", "private-edge/api/function"];
 
 const isActiveBackendKey = (key: string) => /^\$\{aws_kms_key\.backend-keys_k\d+_[0-9A-F]+\.arn\}$/.test(key);
 

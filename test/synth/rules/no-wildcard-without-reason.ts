@@ -55,6 +55,43 @@ export const reasons: readonly WildcardReason[] = [
       "in a key policy the resource is always this key; SNS asks for data keys with and without their plain text",
   },
   { sid: "AlarmsSend", values: /^(\*|kms:GenerateDataKey\*)$/, reason: "the same" },
+  ...["EdgeFiles", "OwnFiles"].map((sid) => ({
+    sid,
+    values: /^(arn:aws:s3:::[a-z0-9-]+\/crl\/)?\*$/,
+    reason:
+      "one CRL a generation and CA; in an endpoint's policy everybody is the account's own, by a condition",
+  })),
+  {
+    sid: "Packages",
+    values: /^(\*|arn:aws:s3:::al2023-repos-[a-z0-9-]+-de612dc2\/\*)$/,
+    reason: "the distribution's public packages, read without a signature",
+  },
+  {
+    sid: "OwnAccount",
+    values: /^\*$/,
+    reason: "an endpoint for the account's own, by a condition; what each may do, its own policy says",
+  },
+  ...["OnlyThisApi", "ByTheEndpoint"].map((sid) => ({
+    sid,
+    values: /^(\*|\$\{aws_api_gateway_rest_api\.private-edge_api_rest-api_[0-9A-F]+\.execution_arn\}\/\*)$/,
+    reason: "every route of the private API, for whoever comes by NGINX's endpoint: the authorizer decides",
+  })),
+  {
+    sid: "EdgeLogs",
+    values: /^arn:aws:logs:[a-z0-9-]+:\d{12}:log-group:\/mtls-api\/[a-z0-9-]+\/edge\/[a-z]+:\*$/,
+    reason: "the streams of the edge's own groups: one an instance",
+  },
+  {
+    sid: "EdgeMeasures",
+    values: /^\*$/,
+    reason: "AWS knows no resource for a metric; the namespace is a condition",
+  },
+  { sid: "EdgeSessions", values: /^\*$/, reason: "Session Manager's channels know no resource" },
+  {
+    sid: "AWSLogDeliveryWrite",
+    values: /^\$\{aws_s3_bucket\.[\w-]+\.arn\}\/AWSLogs\/\d{12}\/\*$/,
+    reason: "flow logs: AWS chooses the names of their objects",
+  },
   { sid: "SignDigests", values: /^\*$/, reason: "in a key policy the resource is always this key" },
   ...foundationWildcards,
 ];
@@ -135,7 +172,8 @@ export function unusedReasons(stacks: readonly Synthesized[]): string[] {
 }
 
 function covers(reason: WildcardReason, statement: Statement, value: string): boolean {
-  return reason.sid === statement.sid && reason.values.test(value);
+  // The boundary numbers what each API adds to it.
+  return reason.sid === statement.sid.replace(/\d+$/, "") && reason.values.test(value);
 }
 
 function allowedWildcards({ json }: Synthesized) {

@@ -1,16 +1,17 @@
 /** Committed Terraform is the same on every machine and reaches nothing but AWS: no absolute path, no loopback, no plain http. */
 import { schemaDialect } from "#contract/request-rules.ts";
+import { userDataHead } from "#edge/instance/user-data.ts";
 import { at, type Json } from "../synthesized.ts";
 import type { Rule } from "./rule.ts";
 
 const forbidden =
-  /localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0|http:\/\/|(?<![\w}.:/-])\/(home|root|tmp|Users|usr|opt|work|var)\/|[A-Z]:\\\\/;
+  /localhost|127\.0\.0\.1|\[::1\]|(?<![\d.])0\.0\.0\.0|http:\/\/|(?<![\w}.:/-])\/(home|root|tmp|Users|usr|opt|work|var)\/|[A-Z]:\\\\/;
 
 export const nothingOfThisMachine: Rule = {
   name: "nothing of this machine",
   check: ({ json }) =>
     strings(withoutAddressLists(json))
-      .filter((text) => forbidden.test(text.replace(schemaDialect, "")))
+      .filter((text) => forbidden.test(withoutInstancePaths(text).replace(schemaDialect, "")))
       .map((text) => `"${text}"`),
   controls: [
     {
@@ -30,6 +31,15 @@ export const nothingOfThisMachine: Rule = {
     },
   ],
 };
+
+/** User data is full of paths: those of an instance, which are the same on each. */
+const withoutInstancePaths = (text: string): string =>
+  text.startsWith(userDataHead)
+    ? text.replace(
+        /(?<![\w}.:/-])\/(usr\/(local\/lib\/mtls-edge|bin|sbin)|var\/(log|lib)\/mtls-edge|opt\/aws)\b/g,
+        "",
+      )
+    : text;
 
 /** Who may call is configuration: on AWS no request comes from a loopback address. */
 function withoutAddressLists(json: Json): Json {

@@ -54,6 +54,25 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "engine/ca-mirror": [...ownLog, "s3:GetObject", "s3:PutObject"],
   "state-reader": ["s3:GetObject"],
   "authorizer/function": [...ownLog, "s3:GetObject", "s3:GetObjectVersion"],
+  "private-edge/api/function": [
+    ...ownLog,
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "secretsmanager:GetSecretValue",
+  ],
+  "private-edge/fleet/role": [
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "secretsmanager:GetSecretValue",
+    ...ownLog,
+    "logs:DescribeLogStreams",
+    "cloudwatch:PutMetricData",
+    "ssm:UpdateInstanceInformation",
+    ...["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"].map(
+      (one) => `ssmmessages:${one}`,
+    ),
+    ...["GetEndpoint", "GetMessages", "AcknowledgeMessage"].map((one) => `ec2messages:${one}`),
+  ],
   "watch/function": [
     ...ownLog,
     "apigateway:GET",
@@ -118,7 +137,8 @@ function tooMuch({ json, name }: Synthesized): string[] {
     const may = [
       ...(allowed[construct] ?? []),
       // The key of backend tokens; which key: kms-sign-only-by-functions.
-      ...(construct === "authorizer/function" && resources(json, "aws_kms_key").length > 0
+      ...(/^(authorizer|private-edge\/api)\/function$/.test(construct) &&
+      resources(json, "aws_kms_key").length > 0
         ? ["kms:Sign"]
         : []),
     ];
