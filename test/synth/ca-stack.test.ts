@@ -76,6 +76,11 @@ describe.each(rows)("$name", ({ one, stack }) => {
           `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-deploy`,
           `arn:aws:iam::${one.apis[0]?.account}:role/mtls-api-${one.name}-plan`,
           `arn:aws:iam::${one.apis[0]?.account}:role/${one.name}-api-authorizer`,
+          ...(one.apis[0]?.privateEdge
+            ? ["edge", "private-authorizer"].map(
+                (role) => `arn:aws:iam::${one.apis[0]?.account}:role/${one.name}-api-${role}`,
+              )
+            : []),
           ...(one.apis[0]?.alarms ? [`arn:aws:iam::${one.apis[0].account}:role/${watchOf(one)}`] : []),
         ],
       },

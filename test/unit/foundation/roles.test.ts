@@ -2,7 +2,7 @@
 import { environments } from "#config/environments.ts";
 import { foundationAccounts } from "#config/foundation-accounts.ts";
 import { boundaryStatements } from "#stacks/foundation/boundary.ts";
-import { type FoundationRole, foundationRoles } from "#stacks/foundation/roles.ts";
+import { type FoundationRole, foundationRoles, permissionsOf } from "#stacks/foundation/roles.ts";
 import { changed } from "../config/sample.ts";
 
 const all = environments.flatMap((environment) =>
@@ -15,7 +15,7 @@ const of = (...ids: readonly string[]): [string, Made][] =>
   all
     .filter(({ role }) => ids.includes(role.id))
     .map((one) => [`${one.role.name} in ${one.at.account}`, one]);
-const actionsOf = ({ permissions }: FoundationRole) => permissions.flatMap(({ Action }) => Action);
+const actionsOf = (role: FoundationRole) => permissionsOf(role).flatMap(({ Action }) => Action);
 
 /** Whether one of them allows it. */
 const allows = (role: FoundationRole, action: string): boolean =>
@@ -48,6 +48,11 @@ test.each(all.map((one) => [`${one.role.name} in ${one.at.account}`, one] as con
       10_240,
     );
     expect(role.name.length).toBeLessThanOrEqual(64);
+    // 6,144 of a managed policy.
+    const { permissions: attached = [] } = role.attached ?? {};
+    expect(JSON.stringify({ Version: "2012-10-17", Statement: attached }).length).toBeLessThan(6_144);
+    const sids = permissionsOf(role).map(({ Sid }) => Sid);
+    expect(new Set(sids).size).toBe(sids.length);
   },
 );
 
@@ -100,7 +105,7 @@ describe("who may assume them", () => {
 
 test.each(of("entry-deploy", "entry-plan"))("%s goes on, and does nothing itself", (_, { role }) => {
   expect(new Set(actionsOf(role))).toEqual(new Set(["sts:AssumeRole"]));
-  const onward = role.permissions.flatMap(({ Resource }) => Resource);
+  const onward = permissionsOf(role).flatMap(({ Resource }) => Resource);
   expect(onward.filter((arn) => arn.includes("*"))).toEqual([]);
   if (role.id === "entry-plan") expect(onward.filter((arn) => arn.endsWith("-deploy"))).toEqual([]);
 });
@@ -115,7 +120,7 @@ describe("the deploy role", () => {
         ...["secretsmanager:GetSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"],
       ])
         expect([action, allows(role, action)]).toEqual([action, false]);
-      for (const { Action, Resource } of role.permissions)
+      for (const { Action, Resource } of permissionsOf(role))
         if (Action.some((one) => matches(one, "lambda:InvokeFunction")))
           for (const one of Resource) expect(one).toMatch(/:function:[a-z-]+-ca-(reconcile|mirror)(:\*)?$/);
     },
@@ -123,14 +128,14 @@ describe("the deploy role", () => {
 
   test.each(of("deploy"))("%s changes what bears the environment's name", (_, { role, environment }) => {
     const sids = "Functions Roles RolesOfFunctions LogGroups Buckets Topics Ledger Rules Secrets".split(" ");
-    const named = role.permissions.filter(({ Sid }) => sids.includes(Sid));
+    const named = permissionsOf(role).filter(({ Sid }) => sids.includes(Sid));
     expect(named.length).toBeGreaterThan(5);
     for (const { Resource } of named)
       for (const one of Resource) expect(one).toMatch(new RegExp(`[:/]([a-z-]+-logs-)?${environment.name}-`));
   });
 
   test.each(of("deploy"))("%s passes roles to Lambda alone", (_, { role }) => {
-    const pass = role.permissions.filter((one) => one.Action.includes("iam:PassRole"));
+    const pass = permissionsOf(role).filter((one) => one.Action.includes("iam:PassRole"));
     expect(pass.map((one) => one.Condition)).toEqual([
       { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
     ]);
@@ -141,7 +146,7 @@ describe("the deploy role", () => {
     (_, { role, environment, at }) => {
       const boundary = `arn:aws:iam::${at.account}:policy/mtls-api-${environment.name}-boundary`;
       for (const action of ["CreateRole", "PutRolePolicy", "DeleteRolePolicy", "PutRolePermissionsBoundary"])
-        for (const { Condition } of role.permissions.filter(({ Action }) =>
+        for (const { Condition } of permissionsOf(role).filter(({ Action }) =>
           Action.some((one) => matches(one, `iam:${action}`)),
         ))
           expect(Condition).toEqual({ StringEquals: { "iam:PermissionsBoundary": boundary } });
@@ -164,7 +169,7 @@ describe("the deploy role", () => {
     const [{ name: bucket }] = at.buckets;
     const own = foundationRoles(environment, at).map(({ name }) => `arn:aws:iam::${at.account}:role/${name}`);
     const targets = [...own, `arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/${at.stack}.tfstate`];
-    const changing = role.permissions.filter(({ Action }) =>
+    const changing = permissionsOf(role).filter(({ Action }) =>
       Action.some((action) => /^(iam|s3):(?!Get|List)/.test(action)),
     );
     for (const target of targets)
@@ -185,16 +190,16 @@ describe("the plan role", () => {
       ...["dynamodb:GetItem", "secretsmanager:GetSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"],
     ])
       expect([action, allows(role, action)]).toEqual([action, false]);
-    for (const { Action, Resource } of role.permissions)
+    for (const { Action, Resource } of permissionsOf(role))
       if (Action.includes("s3:GetObject")) expect(Resource).not.toContain("*");
   });
 
   test.each(of("plan"))(
     "%s reads no state but its environment's, and assumes the CA's reader alone",
     (_, { role, environment }) => {
-      const state = role.permissions.find((one) => one.Sid === "ReadStates");
+      const state = permissionsOf(role).find((one) => one.Sid === "ReadStates");
       for (const one of state?.Resource ?? []) expect(one).toContain(`/${environment.name}-`);
-      const assumed = role.permissions.filter((one) => one.Action.includes("sts:AssumeRole"));
+      const assumed = permissionsOf(role).filter((one) => one.Action.includes("sts:AssumeRole"));
       for (const { Resource } of assumed)
         expect(Resource).toEqual([
           `arn:aws:iam::${environment.ca.account}:role/${environment.name}-ca-state-reader`,
@@ -252,12 +257,17 @@ describe("the boundary", () => {
       expect(actions.filter((one) => /[*?]/.test(one))).toEqual([]);
       expect(
         actions.filter((one) =>
-          /^(iam|sts|organizations|ec2|cloudformation):|:(Create(?!LogStream)|Delete(?!Item)|Update(?!Item)|Put(?!Item|Object$|LogEvents|Events))/.test(
+          /^(iam|sts|organizations|ec2|cloudformation):|:(Create(?!LogStream|(Control|Data)Channel)|Delete(?!Item)|Update(?!Item|InstanceInformation)|Put(?!Item|Object$|LogEvents|Events|MetricData))/.test(
             one,
           ),
         ),
       ).toEqual([]);
-      expect(statements.filter(({ Resource }) => Resource.includes("*"))).toEqual([]);
+      // AWS knows no resource for them: an instance's own measures, by namespace, and its session channels.
+      expect(statements.filter(({ Resource }) => Resource.includes("*")).map(({ Sid }) => Sid)).toEqual(
+        environment.apis.flatMap((api, index) =>
+          api.account === account && api.privateEdge ? [`EdgeMeasures${index}`, `EdgeSessions${index}`] : [],
+        ),
+      );
     },
   );
 
