@@ -32,6 +32,8 @@ export interface PrivateGatewayOptions {
   readonly backends?: LocalBackends;
   readonly reloadEverySeconds?: number;
   readonly clock?: () => Date;
+  /** Counts of usage plans, which the public gateway shares; left out: its own. */
+  readonly usage?: Usage;
   readonly log: Telling["log"];
 }
 
@@ -58,7 +60,7 @@ class LocalPrivateGateway implements PrivateGateway {
   readonly #options: PrivateGatewayOptions;
   readonly #functions: FunctionPorts;
   readonly #authorizers: Authorizers;
-  readonly #others = { firewall: new Firewall(), throttle: new Throttle(), usage: new Usage() };
+  readonly #others: { readonly firewall: Firewall; readonly throttle: Throttle; readonly usage: Usage };
   readonly #reader: SnapshotReader;
   #now: { readonly snapshot: Snapshot; readonly endpoint: DeployedVpcEndpoint } | undefined;
   #server: Server | undefined;
@@ -67,7 +69,8 @@ class LocalPrivateGateway implements PrivateGateway {
 
   constructor(options: PrivateGatewayOptions) {
     this.#options = options;
-    const { aws } = options;
+    const { aws, usage = new Usage() } = options;
+    this.#others = { firewall: new Firewall(), throttle: new Throttle(), usage };
     this.#reader = new SnapshotReader(aws, "");
     this.#functions = {
       clock: options.clock ?? (() => new Date()),

@@ -39,6 +39,8 @@ export interface GatewayOptions {
   /** How often the configuration is read again; 0: only by `reload()`. */
   readonly reloadEverySeconds?: number;
   readonly clock?: () => Date;
+  /** Counts of usage plans, which other gateways of the same APIs share; left out: its own. */
+  readonly usage?: Usage;
   readonly log: {
     readonly record: (record: GatewayRecord) => void;
     readonly access?: (line: string) => void;
@@ -91,7 +93,7 @@ class LocalGateway implements Gateway {
   readonly #authorizers: Authorizers;
   readonly #throttle = new Throttle();
   readonly #firewall = new Firewall();
-  readonly #usage = new Usage();
+  readonly #usage: Usage;
   readonly #functions: FunctionPorts;
   #snapshot: Snapshot;
   #reading: Promise<void> = Promise.resolve();
@@ -101,6 +103,7 @@ class LocalGateway implements Gateway {
     this.#options = options;
     this.#reader = reader;
     this.#snapshot = first;
+    this.#usage = options.usage ?? new Usage();
     const clock = options.clock ?? (() => new Date());
     const names = [options.domainName, `*.execute-api.${first.domain.region}.amazonaws.com`];
     this.#server = options.serverCertificate ?? makeServerCertificate(names, new Date());

@@ -5,12 +5,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "#aws/connection.ts";
+import type { Telling } from "../gateway/answering.ts";
 import { connectToAws } from "../gateway/aws-port.ts";
 import { Entrance } from "../gateway/entrance.ts";
 import type { GatewayRecord } from "../gateway/gateway-record.ts";
 import type { LocalBackends } from "../gateway/http-integration.ts";
 import { type Gateway, startGateway } from "../gateway/server.ts";
 import { makeServerCertificate } from "../gateway/server-certificate.ts";
+import { Usage } from "../gateway/usage.ts";
 
 export type Answered = Extract<GatewayRecord, { event: "answered" }>;
 
@@ -21,6 +23,10 @@ export interface ReadingGateway {
   /** The latest requests that were answered, whatever the domain, oldest first. */
   records(): readonly Answered[];
   onAccess(listener: (line: string) => void): void;
+  /** Where another gateway of the same environment tells what it does. */
+  logOf(host: string): Telling["log"];
+  /** Of all its gateways: a client's calls count together, whichever way they come. */
+  readonly usage: Usage;
   /** Id and stage of the API behind the first domain. */
   deployedApi(): { readonly apiId: string; readonly stage: string };
   reload(): Promise<void>;
@@ -48,6 +54,11 @@ const keptRecords = 5_000;
 export async function startReadingGateway(settings: GatewaySettings): Promise<ReadingGateway> {
   const told = new Told(settings.domains[0]?.domainName ?? "");
   const entrance = new Entrance();
+  const usage = new Usage();
+  const logOf = (host: string): Telling["log"] => ({
+    record: (one) => told.record(host, one),
+    access: (line) => told.access(line),
+  });
   const { authority, of } = identities(settings.domains);
   const gateways: Gateway[] = [];
   const close = async () => {
@@ -59,10 +70,10 @@ export async function startReadingGateway(settings: GatewaySettings): Promise<Re
     for (const domain of settings.domains)
       gateways.push(
         await startGateway({
-          ...{ entrance, domainName: domain.domainName, backends: settings.backends },
+          ...{ entrance, domainName: domain.domainName, backends: settings.backends, usage },
           aws: connectToAws(domain.connection, domain.domainOwner),
           serverCertificate: of(domain),
-          log: { record: (one) => told.record(domain.domainName, one), access: (line) => told.access(line) },
+          log: logOf(domain.domainName),
         }),
       );
   } catch (error) {
@@ -74,7 +85,7 @@ export async function startReadingGateway(settings: GatewaySettings): Promise<Re
   writeFileSync(caFile, authority);
   let closed: Promise<void> | undefined;
   return {
-    ...{ port, caFile },
+    ...{ port, caFile, logOf, usage },
     records: () => told.answered,
     onAccess: (listener) => void told.listeners.push(listener),
     deployedApi: () => told.deployedApi,

@@ -31,7 +31,14 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
       ...{ method: "GET", path: "/pets/1" },
     });
   if (system.tokens) await showTokens(system.tokens.server, server, client);
+  if (system.edge)
+    await show(system.edge.server, "through NGINX to the private API, as from inside the network", {
+      ...{ certificate: client.certificate, key: client.key },
+    });
   await show(server, "without a certificate", {});
+  const edge = system.edge
+    ? `, and inside the network https://${system.edge.server.domain} on 127.0.0.1:${system.edge.server.port},`
+    : "";
   const others = system.others.map((one) => ` and https://${one.api.domain}`).join("");
   const commands = [
     "; in another terminal:",
@@ -39,10 +46,13 @@ export async function serve(steps: Steps, options: ServeOptions): Promise<number
     `  npm run ca -- revoke --env local --serial 0x${client.serial} --reason superseded --yes`,
   ].join("\n");
   process.stdout.write(
-    `\nserving https://${api.domain}${others} on 127.0.0.1:${server.port} until Ctrl-C${environment.ca.engine.kind === "kms" ? commands : ""}\n\naccess log:\n`,
+    `\nserving https://${api.domain}${others} on 127.0.0.1:${server.port}${edge} until Ctrl-C${environment.ca.engine.kind === "kms" ? commands : ""}\n\naccess log:\n`,
   );
   system.gateway.onAccess((line) => process.stdout.write(`${line}\n`));
   await new Promise<never>((_, reject) => {
+    system.edge?.instance.whenEnded.then(() =>
+      reject(new LocalError("nginx", `NGINX has ended by itself; its log: ${system.edge?.logs}/error.log`)),
+    );
     system.aws.whenEnded.then(() =>
       reject(
         new LocalError("embedded-aws", `the embedded AWS has ended by itself; its log: ${system.aws.log}`),

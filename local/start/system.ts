@@ -26,6 +26,7 @@ import { isAlive } from "./is-alive.ts";
 import { keptFolder } from "./kept-folder.ts";
 import { api, environment, operatorAccount } from "./local-environment.ts";
 import { assertPortIsFree } from "./port.ts";
+import { type LocalPrivateEdge, privateEdgeHere } from "./private-edge.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import type { Steps } from "./steps.ts";
 import { type LocalTokenKind, type LocalTokens, startLocalTokens } from "./tokens.ts";
@@ -49,6 +50,8 @@ export interface System {
   readonly gateway: ReadingGateway;
   /** Where the API has one. */
   readonly backend?: LocalApiBackend;
+  /** Where the API has one, and this machine NGINX. */
+  readonly edge?: LocalPrivateEdge;
   /** Where it was asked for. */
   readonly tokens?: LocalTokens;
   readonly ca: AccountTools;
@@ -95,15 +98,17 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
     deploy(terraform, stacks, progress),
   );
   const backend = api.backend && (await steps.run("backend, on this machine", () => startBackend(aws)));
+  const backends = backend ? { [backend.hostName]: backend.pets } : {};
   const gateway = await steps.run("gateway, as deployed", async () => {
-    const started = await startReadingGateway({
-      domains: environment.apis.map((one) => domainOf(aws, one)),
-      backends: backend ? { [backend.hostName]: backend.pets } : {},
-      folder,
-      port: options.port ?? 0,
-    });
+    const domains = environment.apis.map((one) => domainOf(aws, one));
+    const started = await startReadingGateway({ domains, backends, folder, port: options.port ?? 0 });
     onEnd("the gateway", () => started.close());
     return started;
+  });
+  const edge = await privateEdgeHere(steps, {
+    ...{ environment, api, aws, gateway, backends, folder, logs: join(logs, "edge") },
+    connection: accountRoot(aws, api.account, api.region),
+    ...(tokens ? { tokens: tokens.service } : {}),
   });
   announce(aws, { gateway, terraform });
   const tools = (account: string, region = environment.ca.region) =>
@@ -112,7 +117,7 @@ export async function bringUp(steps: Steps, options: SystemOptions): Promise<Sys
   await tokens?.trustClients(ca);
   return {
     ...{ folder, systemFile, aws, project, terraform, gateway, ca },
-    ...{ ...(backend ? { backend } : {}), ...(tokens ? { tokens } : {}) },
+    ...{ ...(backend ? { backend } : {}), ...(edge ? { edge } : {}), ...(tokens ? { tokens } : {}) },
     apiAccount: tools(api.account),
     others: environment.apis
       .slice(1)

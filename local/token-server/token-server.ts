@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import { makeServerCertificate } from "../gateway/server-certificate.ts";
 import { close, listen } from "../loopback.ts";
 import { type ProviderOptions, providerConfiguration } from "./provider-configuration.ts";
-import { createReverseProxy } from "./reverse-proxy.ts";
+import { createEdgeBackend, createReverseProxy, type ServerIdentity } from "./reverse-proxy.ts";
 
 export interface TokenServerOptions extends ProviderOptions {
   readonly hostName: string;
@@ -18,6 +18,8 @@ export interface TokenServerOptions extends ProviderOptions {
 export interface TokenServer {
   readonly hostName: string;
   readonly port: number;
+  /** Behind the private edge's token endpoint, which hands certificates on. */
+  readonly edgePort: number;
   readonly issuer: string;
   /** Public keys, by http on loopback. */
   readonly jwksUrl: string;
@@ -42,6 +44,8 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   let inner = 0;
   const proxy = createReverseProxy(identities, () => inner);
   const port = await listen(proxy.server);
+  const behindEdge = createEdgeBackend(identities[0] as ServerIdentity, () => inner);
+  const edgePort = await listen(behindEdge.server);
   const issuer = `https://${hostName}:${port}`;
   const Provider = await loadProvider();
   const provider = new Provider(issuer, providerConfiguration(options));
@@ -50,12 +54,17 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
   const server = createServer(provider.callback());
   inner = await listen(server);
   return {
-    ...{ hostName, port, issuer, authority, trust: proxy.trust },
+    ...{ hostName, port, edgePort, issuer, authority },
+    trust: (truststore) => {
+      proxy.trust(truststore);
+      behindEdge.trust(truststore);
+    },
     jwksUrl: `http://127.0.0.1:${inner}/jwks`,
     introspectionUrl: `http://127.0.0.1:${inner}${introspection}`,
     mtlsIntrospectionUrl: `https://localhost:${port}${introspection}`,
     close: async () => {
       await close(proxy.server);
+      await close(behindEdge.server);
       await close(server);
     },
   };

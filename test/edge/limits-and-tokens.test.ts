@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { defaultEdgeLimits, edgeHeaders } from "#contract/private-edge.ts";
 import { droppedHeaders } from "#edge/nginx-configuration.ts";
 import { makeServerCertificate } from "#local/gateway/server-certificate.ts";
+import { freePorts } from "#local/instance/free-ports.ts";
 import { makeHierarchy } from "../support/hierarchy.ts";
 import { withOpenssl } from "../support/openssl.ts";
 import { call, codeOf } from "./support/calls.ts";
-import { freePorts } from "./support/free-ports.ts";
 import { RunningEdge, type TlsIdentity, tlsIdentity } from "./support/running-edge.ts";
 import { withNginx } from "./support/with-nginx.ts";
 

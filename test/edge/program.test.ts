@@ -25,10 +25,10 @@ import type { EdgeSettings } from "#contract/private-edge.ts";
 import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
+import { freePorts } from "#local/instance/free-ports.ts";
+import { nginxPath, RunningNginx } from "#local/instance/running-nginx.ts";
 import { plainCall } from "./support/calls.ts";
-import { freePorts } from "./support/free-ports.ts";
 import { edgeSecret, RunningEdge } from "./support/running-edge.ts";
-import { nginxPath, RunningNginx } from "./support/running-nginx.ts";
 import { withNginx } from "./support/with-nginx.ts";
 
 jest.setTimeout(300_000);

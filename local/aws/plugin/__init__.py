@@ -32,6 +32,7 @@ CORRECTIONS = (
     "network_load_balancer",
     "auto_scaling_group",
     "scaling_policy",
+    "instance_metadata",
 )
 
 

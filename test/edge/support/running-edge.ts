@@ -16,12 +16,12 @@ import { privatePlace } from "#lambdas/private-authorizer/private-place.ts";
 import type { GatewayRecord } from "#local/gateway/gateway-record.ts";
 import { type PrivateGateway, startPrivateGateway } from "#local/gateway/private-gateway.ts";
 import { makeServerCertificate } from "#local/gateway/server-certificate.ts";
+import { freePorts } from "#local/instance/free-ports.ts";
+import { nginxPath, RunningNginx } from "#local/instance/running-nginx.ts";
 import { encodePem } from "#pki/pem.ts";
 import { type Hierarchy, makeHierarchy, type Signed } from "../../support/hierarchy.ts";
 import { crl, makeWorld, type World } from "../../unit/authorizer/fixture.ts";
 import { account, api, apiId, domain, FakeAws, region } from "../../unit/gateway/support/deployed.ts";
-import { freePorts } from "./free-ports.ts";
-import { nginxPath, RunningNginx } from "./running-nginx.ts";
 
 export const serverName = "edge.test.example.com";
 export const vpcEndpoint = "vpce-1";

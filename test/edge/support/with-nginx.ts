@@ -1,5 +1,5 @@
 /** What to do with tests of NGINX where there is none. */
-import { nginxPath } from "./running-nginx.ts";
+import { nginxPath } from "#local/instance/running-nginx.ts";
 
 /** Counted as skipped, and one line on the terminal. */
 export const withNginx: typeof describe = nginxPath ? describe : (describe.skip as typeof describe);

@@ -1,4 +1,7 @@
-/** The NGINX of this machine, run by a configuration until it is stopped. */
+/**
+ * The NGINX of this machine, run by a configuration until it is stopped. It ends with whoever started it, however that
+ * one ends.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -10,19 +13,29 @@ export const nginxPath = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/loca
 
 export class RunningNginx {
   readonly #process: ChildProcess;
+  readonly #watch: ChildProcess;
   #ended = false;
   stderr = "";
+  /** Resolves when it has ended, by itself or by `stop`. */
+  readonly whenEnded: Promise<void>;
 
   constructor(configuration: string) {
+    // A group of its own: Ctrl-C is for who started it.
     this.#process = spawn(nginxPath as string, ["-c", configuration, "-g", "daemon off;"], {
       stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
     });
     this.#process.stderr?.on("data", (text) => {
       this.stderr += text;
     });
-    this.#process.once("exit", () => {
-      this.#ended = true;
-    });
+    this.#watch = endWithUs(this.#process.pid ?? 0);
+    this.whenEnded = new Promise((resolve) =>
+      this.#process.once("exit", () => {
+        this.#ended = true;
+        forget(this.#watch);
+        resolve();
+      }),
+    );
   }
 
   get pid(): number | undefined {
@@ -51,11 +64,29 @@ export class RunningNginx {
     while (!(await accepts(port))) if (this.#ended) throw new Error(`NGINX has ended: ${this.stderr}`);
   }
 
+  /** May be called again. */
   async stop(): Promise<void> {
-    if (this.#ended) return;
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
     this.#process.kill("SIGTERM");
-    await ended;
+    await this.whenEnded;
+  }
+}
+
+/** A process whose standard input closes when this program ends, even by SIGKILL; it ends the other one then. */
+function endWithUs(pid: number): ChildProcess {
+  const watch = spawn("/bin/sh", ["-c", 'cat >/dev/null; kill -TERM "$1"', "sh", String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  watch.stdin?.on("error", () => {});
+  return watch;
+}
+
+/** Before its input closes: the process id could be another's by then. */
+function forget(watch: ChildProcess): void {
+  try {
+    if (watch.pid !== undefined) process.kill(-watch.pid, "SIGKILL");
+  } catch {
+    // It has ended.
   }
 }
 
