@@ -6,6 +6,7 @@ import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge
 import { KMSClient, type MessageType, SignCommand, type SigningAlgorithmSpec } from "@aws-sdk/client-kms";
 import { LambdaClient, ListFunctionsCommand } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type Connection, clientConfiguration } from "./connection.ts";
 
 export type Attempt = (connection: Connection) => Promise<string>;
@@ -46,6 +47,13 @@ export const attempts = {
         new PutEventsCommand({
           Entries: [{ EventBusName: bus, Source: "attempt", DetailType: "Attempt", Detail: "{}" }],
         }),
+      ),
+    ),
+
+  readSecret: (id: string): Attempt =>
+    attempt((connection) =>
+      new SecretsManagerClient(clientConfiguration(connection)).send(
+        new GetSecretValueCommand({ SecretId: id }),
       ),
     ),
 

@@ -5,7 +5,7 @@
  * It checks the signature against the published JWKS, issuer, audience, times, and that method and path are those of the
  * request. It does not remember tokens: the same request within their life passes twice.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { backendTokenHeader, backendTokenTimes } from "#contract/backend-token.ts";
@@ -32,6 +32,8 @@ export interface PetsBackend {
   readonly authority: string;
   /** Requests that reached it, whatever it answered. */
   readonly calls: () => number;
+  /** Of the last of them. */
+  readonly headers: () => IncomingHttpHeaders;
   readonly behave: (how: Behaviour) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -62,9 +64,11 @@ export async function startPetsBackend(options: PetsBackendOptions): Promise<Pet
   const caller = callers(options);
   const shelf: Shelf = { pets: [...known], made: new Map() };
   let calls = 0;
+  let headers: IncomingHttpHeaders = {};
   let now: Behaviour = "well";
   const server = createServer({ key: identity.key, cert: identity.certificate }, (request, response) => {
     calls += 1;
+    headers = request.headers;
     if (now === "well" || now === "down")
       void respond(request, response, caller, shelf).catch(() => response.destroy());
     else misbehave[now](request, response);
@@ -74,6 +78,7 @@ export async function startPetsBackend(options: PetsBackendOptions): Promise<Pet
     port,
     authority: certificate.authority,
     calls: () => calls,
+    headers: () => headers,
     behave: async (how) => {
       now = how;
       if (how === "down") await close(server);

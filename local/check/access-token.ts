@@ -16,7 +16,7 @@ export const timeAnswer = /^200 \{"time":"[0-9TZ:.-]+"\}$/;
 
 /** A token by client credentials, the certificate being the credential (RFC 8705 2.1). */
 export async function tokenOf(
-  at: CheckContext,
+  at: Pick<CheckContext, "tokenServer">,
   client: Client,
   id: string,
   more: { readonly resource?: string; readonly scope?: string } = {},

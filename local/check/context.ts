@@ -11,6 +11,7 @@ import type { EmbeddedAws } from "../aws/start.ts";
 import type { PetsBackend } from "../backend/pets-backend.ts";
 import type { Client, ClientOptions, Operated } from "../start/client.ts";
 import type { Answered } from "../start/gateway.ts";
+import type { LocalPrivateEdge } from "../start/private-edge.ts";
 import type { ProjectCopy } from "../start/project-copy.ts";
 import type { TokenServer } from "../token-server/token-server.ts";
 import { type Answer, type CallOptions, curl, type Server } from "./curl.ts";
@@ -31,6 +32,8 @@ export interface Deployed {
   readonly reloadGateway: () => Promise<void>;
   /** What is behind the routes to a backend. */
   readonly backend: PetsBackend;
+  /** Undefined without NGINX on this machine. */
+  readonly edge: LocalPrivateEdge | undefined;
   /** The authorization server whose tokens the API takes. */
   readonly tokenServer: Server;
   /** The same as the authorizer asks it. */
@@ -70,7 +73,10 @@ export const callAs = (
 ): Promise<Answer> => call(at, { certificate: client.certificate, key: client.key, ...options });
 
 /** One of the environment's APIs, and where its authorizer writes. */
-export type AtApi = Pick<Deployed, "environment" | "api" | "apiAccount">;
+export interface AtApi extends Pick<Deployed, "environment" | "api" | "apiAccount"> {
+  /** Left out: the public one. */
+  readonly authorizer?: "authorizer" | "private-authorizer";
+}
 
 export interface AuditLine {
   readonly requestId: string;
@@ -107,10 +113,10 @@ export function gatewayReason(deployed: Deployed, answer: Answer): string {
 
 /** The audit line of one request; logs arrive a moment after the answer. */
 export async function auditLine(
-  { apiAccount, environment, api }: AtApi,
+  { apiAccount, environment, api, authorizer = "authorizer" }: AtApi,
   requestId: string,
 ): Promise<AuditLine | undefined> {
-  const group = `/aws/lambda/${apiFunctionName(environment.name, api.name, "authorizer")}`;
+  const group = `/aws/lambda/${apiFunctionName(environment.name, api.name, authorizer)}`;
   return eventually(async () => {
     for (const message of await apiAccount.logMessages(group)) {
       const at = message.indexOf('{"audit"');

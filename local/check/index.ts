@@ -26,6 +26,8 @@ import { gitOps } from "./checks/gitops.ts";
 import { introspection } from "./checks/introspection.ts";
 import { notifications } from "./checks/notifications.ts";
 import { bucketOutOfReach, staleCrl } from "./checks/outage.ts";
+import * as edge from "./checks/private-edge.ts";
+import * as running from "./checks/private-edge-operation.ts";
 import { quotas } from "./checks/quotas.ts";
 import { forgedCrls, revoke } from "./checks/revocation.ts";
 import { issuerRevoked, rotation } from "./checks/rotation.ts";
@@ -37,7 +39,7 @@ import type { CheckContext } from "./context.ts";
 
 type Check = readonly [number: number, title: string, run: (at: CheckContext) => Promise<void>];
 
-/** In this order: 14, 19 and 20 change what is deployed, 15 searches what all others have left, 18 ends it. */
+/** In this order: 56 counts on from 31, 14, 19 and 20 change what is deployed, 15 searches what all others have left, 18 ends it. */
 const checks: readonly Check[] = [
   [1, "good certificate", goodCertificate],
   [2, "no certificate", noCertificate],
@@ -56,10 +58,21 @@ const checks: readonly Check[] = [
   [13, "access log", accessLog],
   [30, "firewall", firewall],
   [31, "quotas", quotas],
+  [56, "one quota for both ways", edge.edgeQuota],
   [32, "alarms", alarms],
   [33, "backend", backend],
   [34, "customer information", customerInfo],
   [36, "routes", routes],
+  [50, "private edge: good certificate", edge.edgeGoodCertificate],
+  [51, "private edge: refused by NGINX", edge.edgeRefusals],
+  [52, "private edge: forged headers", edge.edgeForgedHeaders],
+  [53, "private edge: past NGINX", edge.edgePastNginx],
+  [54, "private edge: revocation", running.edgeRevocation],
+  [55, "private edge: backend", edge.edgeBackend],
+  [57, "private edge: broken CRL", running.edgeBrokenCrl],
+  [58, "private edge: rotation of its secret", running.edgeRotation],
+  [59, "private edge: an instance", running.edgeInstance],
+  [60, "private edge: token endpoint", running.edgeTokens],
   [23, "certificate-bound tokens", tokens],
   [26, "introspection", introspection],
   [27, "Authlete", authlete],

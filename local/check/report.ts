@@ -8,6 +8,8 @@ export interface Row {
   readonly expected: string;
   readonly got: string;
   readonly passed: boolean;
+  /** It could not be made on this machine; it counts as neither passed nor failed. */
+  readonly skipped?: true;
 }
 
 export class Report {
@@ -36,19 +38,30 @@ export class Report {
     );
   }
 
-  get failed(): number {
-    return this.rows.filter((one) => !one.passed).length;
+  /** A check that this machine lacks something for. */
+  skipped(check: number, what: string, why: string): void {
+    const row = { check, what, expected: "", got: why, passed: false, skipped: true } as const;
+    this.rows.push(row);
+    this.#onRow(row);
+  }
+
+  get counts(): { readonly passed: number; readonly failed: number; readonly skipped: number } {
+    const skipped = this.rows.filter((one) => one.skipped).length;
+    const passed = this.rows.filter((one) => one.passed).length;
+    return { passed, failed: this.rows.length - passed - skipped, skipped };
   }
 
   get lastLine(): string {
-    return `${this.rows.length - this.failed} passed, ${this.failed} failed`;
+    const { passed, failed, skipped } = this.counts;
+    return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
   }
 }
 
 const colours = pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
 /** One line a row; a failed one says what was expected and what came. */
-export function rowText({ check, what, expected, got, passed }: Row): string {
+export function rowText({ check, what, expected, got, passed, skipped }: Row): string {
+  if (skipped) return `${colours.yellow("-")} ${String(check).padStart(2)}  ${what}: skipped. ${got}`;
   const mark = passed ? colours.green("✓") : colours.red("✗");
   const head = `${mark} ${String(check).padStart(2)}  ${what}`;
   return passed

@@ -37,7 +37,7 @@ export async function runCheck(steps: Steps, options: CheckOptions): Promise<num
     await steps.run(title, () => run());
   });
   await writeReport(report, steps, options);
-  return report.failed === 0 ? 0 : 1;
+  return report.counts.failed === 0 ? 0 : 1;
 }
 
 function contextOf(system: System, report: Report, good: Client, issue: CheckContext["issue"]): CheckContext {
@@ -50,7 +50,11 @@ function contextOf(system: System, report: Report, good: Client, issue: CheckCon
     others: system.others.map((one) => ({ ...one, server: serverOf(system, one.api) })),
     records: () => gateway.records(),
     reloadGateway: () => gateway.reload(),
-    stopGateway: () => gateway.close(),
+    stopGateway: async () => {
+      await system.edge?.close();
+      await gateway.close();
+    },
+    edge: system.edge,
     withoutBucket: system.aws.withoutBucket,
     get backend() {
       if (!system.backend) throw new LocalError("configuration", `${api.name} has no backend to check`);
@@ -88,12 +92,7 @@ async function writeEvidence(system: System, good: Client, output: string | unde
 
 /** Shown first: a full disk takes the file, not the result. */
 async function writeReport(report: Report, steps: Steps, { output, json }: CheckOptions): Promise<void> {
-  const whole = {
-    passed: report.rows.length - report.failed,
-    failed: report.failed,
-    rows: report.rows,
-    steps: steps.times,
-  };
+  const whole = { ...report.counts, rows: report.rows, steps: steps.times };
   const text = `${JSON.stringify(whole, null, 2)}\n`;
   process.stdout.write(json ? text : `\n${whereTheTimeGoes(steps)}\n\n${report.lastLine}\n`);
   if (output !== undefined)

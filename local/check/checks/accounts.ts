@@ -14,6 +14,7 @@ export async function noPrivateKey(at: CheckContext): Promise<void> {
       "terraform/ and Terraform's logs",
       async () => filesBelow(join(at.project.folder, "terraform"), at.terraform.logs),
     ],
+    ["NGINX's logs and what its instances are told", async () => edgeTexts(at)],
     ["buckets of the CA account (its state among them)", () => objects(at.ca)],
     ["buckets of the API account (its state among them)", () => objects(at.apiAccount)],
     ["logs of the CA account", () => logs(at.ca)],
@@ -116,6 +117,17 @@ async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: 
     ["the authorizer reads another object", authorizer, attempts.getObject(bucket, leaf), "denied"],
     ["the authorizer writes the CRL", authorizer, attempts.putObject(bucket, crl), "denied"],
     ["the authorizer lists functions", authorizer, attempts.listFunctions(), "denied"],
+  ];
+}
+
+/** Not its material: the server's key must be there. Without NGINX the logs of Terraform stand for it. */
+function edgeTexts({ edge, terraform }: CheckContext): [string, string][] {
+  if (!edge) return filesBelow(terraform.logs);
+  const { told, settings } = edge.instance;
+  return [
+    ...filesBelow(edge.logs),
+    ["user data", edge.userData],
+    ["settings", JSON.stringify([told, settings])],
   ];
 }
 
