@@ -53,15 +53,16 @@ export async function startEdgeInstance(options: EdgeInstanceOptions): Promise<E
   const told = readUserData(template.userData);
   const authority = readFileSync(aws.ca, "utf8");
   const metadata = await startInstanceMetadata({ port: aws.port, authority }, template.instanceProfileArn);
+  let instance: LocalInstance | undefined;
   try {
     const { region } = told.program;
     const connection = connectionBy(metadata, { region, endpoint: aws.endpoint, endpointCa: authority });
     const program = await fetchProgram(told.program, connection);
-    const instance = new LocalInstance(options, told.settings, { metadata, connection, program });
+    instance = new LocalInstance(options, told.settings, { metadata, connection, program });
     await instance.start();
     return instance;
   } catch (error) {
-    await metadata.close();
+    await (instance ?? metadata).close();
     throw error;
   }
 }
@@ -84,7 +85,10 @@ const connectionBy = (
 
 /** What install-program does on an instance. */
 async function fetchProgram(pinned: PinnedProgram, connection: Connection): Promise<Buffer> {
-  const bytes = await new AccountTools(connection).read(pinned.bucket, pinned.key, pinned.version);
+  const { bucket, key, version } = pinned;
+  const bytes = await new AccountTools(connection).read(bucket, key, version).catch((cause: Error) => {
+    throw new Error(`the refresh program ${bucket}/${key}, version ${version}: ${cause.message}`, { cause });
+  });
   const got = createHash("sha256").update(bytes).digest("hex");
   if (got !== pinned.sha256)
     throw new Error(`the refresh program's SHA-256 is ${got}, pinned is ${pinned.sha256}`);

@@ -2,11 +2,10 @@
  * The refresh program as instances run it (the build's file, in a process of its own) against the embedded AWS: S3 by
  * version, Secrets Manager by stage, NGINX started by what it wrote.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
@@ -27,6 +26,7 @@ import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
 import { freePorts } from "#local/instance/free-ports.ts";
 import { nginxPath, RunningNginx } from "#local/instance/running-nginx.ts";
+import { builtProgram } from "./support/built-program.ts";
 import { plainCall } from "./support/calls.ts";
 import { edgeSecret, RunningEdge } from "./support/running-edge.ts";
 import { withNginx } from "./support/with-nginx.ts";
@@ -48,16 +48,7 @@ withNginx("the refresh program against the embedded AWS", () => {
   let settings: EdgeSettings;
 
   beforeAll(async () => {
-    program = execFileSync(
-      process.execPath,
-      [
-        "--input-type=module",
-        "-e",
-        `const { buildEdge } = await import(${JSON.stringify(pathToFileURL(join(process.cwd(), "scripts/build.mjs")).href)});
-         process.stdout.write(await buildEdge(${JSON.stringify(process.cwd())}));`,
-      ],
-      { encoding: "utf8" },
-    );
+    program = builtProgram();
     const { python } = await installEmbeddedAws();
     aws = await startEmbeddedAws({ python, folder: join(folder, "aws"), region });
     const connection: Connection = accountRoot(aws, account, region);
