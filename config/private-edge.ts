@@ -149,8 +149,6 @@ export const privateEdge = z.strictObject({
   tokenEndpoint: server
     .extend({ port: z.int().min(1024, "1024 or more").max(65_535).default(8443) })
     .optional(),
-  /** One more makes a new secret between NGINX and the authorizer; the one before stays good until the next. */
-  edgeSecretVersion: z.int().min(1).max(1_000_000).default(1),
 });
 
 export type PrivateEdge = z.output<typeof privateEdge>;

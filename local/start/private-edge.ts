@@ -1,7 +1,8 @@
 /**
  * The private edge on this machine, as it is deployed: the private API behind a gateway of its own, and an instance in
- * front of it that knows what the launch template tells it. The server's certificate is the operator's part.
+ * front of it that knows what the launch template tells it. The values of both secrets are the operator's part.
  */
+import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "#aws/connection.ts";
@@ -9,7 +10,7 @@ import { DeployedApi } from "#aws/deployed-api.ts";
 import { readLaunchTemplate } from "#aws/launch-template.ts";
 import { SecretTools } from "#aws/secret-tools.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { stackNames } from "#contract/names.ts";
+import { edgeSecretName, stackNames } from "#contract/names.ts";
 import type { EdgeSettings } from "#contract/private-edge.ts";
 import type { EmbeddedAws } from "../aws/start.ts";
 import type { Server } from "../check/curl.ts";
@@ -78,7 +79,9 @@ async function startPrivateEdge(options: PrivateEdgeOptions): Promise<LocalPriva
   const { privateEdge } = api;
   if (!privateEdge || privateEdge.urlToProxy)
     throw new LocalError("configuration", `${api.name}: only a private edge with a private API runs here`);
-  const authority = await giveCertificate(connection, privateEdge);
+  const secrets = new SecretTools(connection);
+  const authority = await giveCertificate(secrets, privateEdge);
+  await secrets.put(edgeSecretName(environment.name, api.name), randomBytes(48).toString("base64url"));
   const template = await readLaunchTemplate(connection, `${stackNames.api(environment.name, api.name)}-edge`);
   const gateway = await startGateway(options, readUserData(template.userData).settings);
   try {
@@ -100,13 +103,13 @@ async function startPrivateEdge(options: PrivateEdgeOptions): Promise<LocalPriva
  * are nowhere else. Returns the authority, PEM.
  */
 async function giveCertificate(
-  connection: Connection,
+  secrets: SecretTools,
   { serverName, serverCertificate }: NonNullable<ApiEnvironment["privateEdge"]>,
 ): Promise<string> {
   const { authority, identities } = makeServerCertificate([serverName], new Date());
   const [own] = identities;
   const value = JSON.stringify({ certificate: own?.certificate, privateKey: own?.key });
-  await new SecretTools(connection).put(serverCertificate.secret, value);
+  await secrets.put(serverCertificate.secret, value);
   return authority;
 }
 

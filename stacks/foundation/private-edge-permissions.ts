@@ -7,7 +7,7 @@
  * narrowest scope: give an environment with a private edge an account that holds no other networks.
  */
 import type { Environment } from "#config/environment.ts";
-import { edgeSecretName, roleArn, roleNames } from "#contract/names.ts";
+import { roleArn, roleNames } from "#contract/names.ts";
 import { recordStatements } from "./records.ts";
 import { allow, type Statement } from "./statements.ts";
 
@@ -20,9 +20,6 @@ export function edgeDeployPermissions(environment: Environment, account: string)
   const own = (service: string, resource: string) =>
     regions.map((region) => `arn:aws:${service}:${region}:${account}:${resource}`);
   const kinds = (...all: string[]) => all.flatMap((kind) => own("ec2", `${kind}/*`));
-  const secrets = edges.flatMap((api) =>
-    own("secretsmanager", `secret:${edgeSecretName(name, api.name)}-??????`),
-  );
   const roles = edges.map((api) => roleArn(account, roleNames.edge(name, api.name)));
   return [
     allow(
@@ -80,12 +77,6 @@ export function edgeDeployPermissions(environment: Environment, account: string)
         },
       },
     ),
-    // Its value comes from Secrets Manager itself; nobody of the deployment reads it.
-    allow(
-      "EdgeSecret",
-      ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
-      secrets,
-    ),
     // A zone has an id, not a name of ours, and is private only by its network.
     allow("EdgeZones", changes.zones, ["arn:aws:route53:::hostedzone/*", ...kinds("vpc")]),
     ...recordStatements(edges.map(({ privateEdge }) => privateEdge.serverName)).map((one) => ({
@@ -104,7 +95,7 @@ export function edgeDeployPermissions(environment: Environment, account: string)
   ];
 }
 
-/** What a plan reads besides. A plan draws a random value too, which goes nowhere. */
+/** What a plan reads besides. */
 export function edgePlanPermissions(environment: Environment, account: string): Statement[] {
   if (edgesIn(environment, account).length === 0) return [];
   return [
@@ -113,7 +104,6 @@ export function edgePlanPermissions(environment: Environment, account: string): 
       [
         ...["autoscaling:Describe*", "ec2:Describe*", "ec2:GetManagedPrefixListEntries"],
         ...["elasticloadbalancing:Describe*"],
-        ...["secretsmanager:GetRandomPassword", "secretsmanager:ListSecretVersionIds"],
       ],
       ["*"],
     ),

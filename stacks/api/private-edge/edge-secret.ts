@@ -1,24 +1,24 @@
 /**
- * The secret between NGINX and whoever is behind it. Its value is made by Secrets Manager while Terraform applies and
- * goes from there into the secret: it is in no plan and in no state (an ephemeral value, a write-only argument).
+ * The secret between NGINX and whoever is behind it, without a value: operators give it one, as at every rotation
+ * (docs/private-edge.md). Terraform could not: its provider reads every version that it writes, and whoever deploys or
+ * plans reads no secret.
  */
 import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret/index.js";
 import { SecretsmanagerSecretPolicy } from "@cdktf/provider-aws/lib/secretsmanager-secret-policy/index.js";
-import { SecretsmanagerSecretVersion } from "@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js";
-import { type ITerraformDependable, TerraformStack } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { edgeSecretName, roleArn, roleNames } from "#contract/names.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 
 export class EdgeSecret extends Construct {
   readonly arn: string;
-  /** Until then it has no value, and everybody could be told it. */
+  /** Until then everybody of the account could read it. */
   readonly ready: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: EdgeScope) {
     super(scope, id);
-    const { environment, api, settings } = props;
+    const { environment, api } = props;
     const secret = new SecretsmanagerSecret(this, "secret", {
       name: edgeSecretName(environment.name, api.name),
       description: `Proof that NGINX speaks, for the private API of ${props.name}`,
@@ -31,13 +31,7 @@ export class EdgeSecret extends Construct {
       policy: this.#readers(props),
       blockPublicPolicy: true,
     });
-    const version = new SecretsmanagerSecretVersion(this, "value", {
-      secretId: secret.id,
-      secretStringWo: this.#random(),
-      secretStringWoVersion: settings.edgeSecretVersion,
-      dependsOn: [policy],
-    });
-    this.ready = [policy, version];
+    this.ready = [policy];
   }
 
   /** Whatever else the account's people may read: not this. */
@@ -59,16 +53,5 @@ export class EdgeSecret extends Construct {
         },
       ],
     }).json;
-  }
-
-  /** CDKTF knows no ephemeral resources. */
-  #random(): string {
-    const type = "aws_secretsmanager_random_password";
-    TerraformStack.of(this).addOverride(`ephemeral.${type}.edge-secret`, {
-      password_length: 64,
-      exclude_punctuation: true,
-      include_space: false,
-    });
-    return `\${ephemeral.${type}.edge-secret.random_password}`;
   }
 }

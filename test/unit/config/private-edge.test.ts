@@ -28,7 +28,6 @@ const withEdge = (change: (edge: Loose, input: Loose) => void = () => {}) =>
 test("what is not said takes the careful value", () => {
   expect(withEdge()).toMatchObject({
     instances: { type: "t4g.small", min: 2, max: 6, connections: 2000 },
-    edgeSecretVersion: 1,
   });
 });
 
@@ -170,7 +169,6 @@ const refused: readonly Refused[] = [
     (one) => (one.tokenEndpoint = { ...server(), port: 443 }),
     "tokenEndpoint.port: 1024",
   ],
-  ["version none", (one) => (one.edgeSecretVersion = 0), "edgeSecretVersion"],
   [
     "no CRLs",
     (_, input) => (input.apis[0].authorizer.revocation = "off"),
