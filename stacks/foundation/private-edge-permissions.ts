@@ -77,6 +77,12 @@ export function edgeDeployPermissions(environment: Environment, account: string)
         },
       },
     ),
+    // CreateHostedZone knows no resource; that a network comes with it makes the zone a private one.
+    allow("EdgeZone", ["route53:CreateHostedZone"], ["*"], {
+      "ForAnyValue:StringLike": {
+        "route53:VPCs": regions.map((region) => `VPCId=vpc-*,VPCRegion=${region}`),
+      },
+    }),
     // A zone has an id, not a name of ours, and is private only by its network.
     allow("EdgeZones", changes.zones, ["arn:aws:route53:::hostedzone/*", ...kinds("vpc")]),
     ...recordStatements(edges.map(({ privateEdge }) => privateEdge.serverName)).map((one) => ({
@@ -147,6 +153,6 @@ const changes = {
   ),
   zones: service(
     "route53",
-    "CreateHostedZone DeleteHostedZone UpdateHostedZoneComment AssociateVPCWithHostedZone DisassociateVPCFromHostedZone ChangeTagsForResource",
+    "DeleteHostedZone UpdateHostedZoneComment AssociateVPCWithHostedZone DisassociateVPCFromHostedZone ChangeTagsForResource",
   ),
 } as const;

@@ -1,8 +1,8 @@
 """ministack: requests about roles and DNS records carry no condition keys of their services.
 
 AWS: `iam:PermissionsBoundary` is the boundary that a request sets, or that the role which it changes has;
-`route53:ChangeResourceRecordSets…` hold the normalized names, the types and the actions of all changes of a request.
-Without them a policy that asks for a boundary allows nothing, and one that asks for all names to be ours allows all.
+`route53:ChangeResourceRecordSets…` hold the normalized names, the types and the actions of all changes of a request,
+and `route53:VPCs` the network that a private zone is made with. Without them a policy that asks for a boundary allows nothing, and one that asks for all names to be ours allows all.
 Service Authorization Reference: IAM, Route 53.
 """
 
@@ -18,6 +18,7 @@ CHANGES = (
     "PutRolePolicy",
 )
 RECORDS = "route53:ChangeResourceRecordSets"
+ZONE = "route53:CreateHostedZone"
 
 
 def apply():
@@ -30,6 +31,8 @@ def apply():
         context = tags(service, iam_action, body, params)
         if service == "iam":
             return {**context, **boundary(iam_action.split(":", 1)[-1], params)}
+        if iam_action == ZONE:
+            return {**context, **networks(body)}
         return {**context, **records(body)} if iam_action == RECORDS else context
 
     iam_actions.request_tag_context = request_tag_context
@@ -71,6 +74,19 @@ def records(body):
         found[f"{RECORDS}RecordTypes"].append(texts.get("Type", ""))
         found[f"{RECORDS}Actions"].append(texts.get("Action", ""))
     return found if changes else {}
+
+
+def networks(body):
+    """`VPCId=…,VPCRegion=…` of each; none where the zone is a public one."""
+    try:
+        found = [one for one in ElementTree.fromstring(body or b"").iter() if local(one) == "VPC"]
+    except ElementTree.ParseError:
+        return {}
+    values = []
+    for network in found:
+        texts = {local(one): (one.text or "").strip() for one in network}
+        values.append(f"VPCId={texts.get('VPCId', '')},VPCRegion={texts.get('VPCRegion', '')}")
+    return {"route53:VPCs": values} if values else {}
 
 
 def local(element):

@@ -137,6 +137,11 @@ export const foundationWildcards: readonly WildcardReason[] = [
     reason: "AWS's own roles, whose names are AWS's",
   },
   {
+    sid: "EdgeZone",
+    values: /^\*$/,
+    reason: "CreateHostedZone knows no resource; only a private zone is allowed",
+  },
+  {
     sid: "EdgeZones",
     values: /^arn:aws:(route53:::hostedzone|ec2:[a-z0-9-]+:\d{12}:vpc)\/\*$/,
     reason: "a zone has an id, not a name of ours, and so has the network that it is known in",

@@ -171,6 +171,23 @@ describe("request_conditions", () => {
     );
     expect(await outcome(changed)).toBe(expected);
   });
+
+  test.each([
+    ["with a network of the region", { VPCId: "vpc-0123456789abcdef0", VPCRegion: "eu-west-2" }, "ok"],
+    ["with one elsewhere", { VPCId: "vpc-0123456789abcdef0", VPCRegion: "us-east-1" }, "AccessDenied"],
+    ["without one: a public one", undefined, "AccessDenied"],
+  ] as const)("a zone by who makes private ones: %s", async (_what, VPC, expected) => {
+    const Condition = { "ForAnyValue:StringLike": { "route53:VPCs": ["VPCId=vpc-*,VPCRegion=eu-west-2"] } };
+    await role(owner, "private-zones", { ...allow("route53:CreateHostedZone"), Condition });
+    const made = client(Route53Client, as(owner, "private-zones")).send(
+      new CreateHostedZoneCommand({
+        Name: "inside.example.com",
+        CallerReference: String(VPC?.VPCRegion),
+        VPC,
+      }),
+    );
+    expect(await outcome(made)).toBe(expected);
+  });
 });
 
 describe("s3_cross_account", () => {
