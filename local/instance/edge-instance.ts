@@ -32,6 +32,8 @@ export interface EdgeInstanceOptions {
 }
 
 export interface EdgeInstance {
+  /** In clear, as everybody on it reads it. */
+  readonly userData: string;
   /** As deployed, and as they are used here. */
   readonly told: EdgeSettings;
   readonly settings: EdgeSettings;
@@ -116,6 +118,10 @@ class LocalInstance implements EdgeInstance {
     this.#options = options;
     this.#parts = parts;
     this.settings = onThisMachine(told, options.ports);
+  }
+
+  get userData(): string {
+    return this.#options.template.userData;
   }
 
   get connection(): Connection {

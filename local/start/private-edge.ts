@@ -35,9 +35,9 @@ export interface LocalPrivateEdge {
   /** The private API as NGINX finds it: whoever knows the port is "in the network". */
   readonly gateway: { readonly server: Server; readonly stage: string; readonly reload: () => Promise<void> };
   readonly instance: EdgeInstance;
-  /** What every instance is told, in clear. */
-  readonly userData: string;
   readonly logs: string;
+  /** As an instance refresh: another one begins, by the template as it is now. */
+  replace(): Promise<void>;
   /** May be called again. */
   close(): Promise<void>;
 }
@@ -82,16 +82,18 @@ async function startPrivateEdge(options: PrivateEdgeOptions): Promise<LocalPriva
   const secrets = new SecretTools(connection);
   const authority = await giveCertificate(secrets, privateEdge);
   await secrets.put(edgeSecretName(environment.name, api.name), randomBytes(48).toString("base64url"));
-  const template = await readLaunchTemplate(connection, `${stackNames.api(environment.name, api.name)}-edge`);
-  const gateway = await startGateway(options, readUserData(template.userData).settings);
+  const template = () => readLaunchTemplate(connection, `${stackNames.api(environment.name, api.name)}-edge`);
+  const gateway = await startGateway(options, readUserData((await template()).userData).settings);
   try {
     const [https = 0, health = 0, tokenPort = 0] = await freePorts(3);
-    const instance = await startEdgeInstance({
-      ...{ template, aws: options.aws, folder: join(folder, "instance"), logs: options.logs },
-      ports: { https, health, upstream: gateway.port, tokens: tokenPort, tokenUpstream: tokens.edgePort },
-      authorities: gateway.authority + tokens.authority,
-    });
-    return running({ gateway, instance, userData: template.userData }, authority, options);
+    const begin = async () =>
+      startEdgeInstance({
+        ...{ template: await template(), aws: options.aws },
+        ...{ folder: join(folder, "instance"), logs: options.logs },
+        ports: { https, health, upstream: gateway.port, tokens: tokenPort, tokenUpstream: tokens.edgePort },
+        authorities: gateway.authority + tokens.authority,
+      });
+    return running({ gateway, authority, first: await begin(), begin }, options);
   } catch (error) {
     await gateway.close();
     throw error;
@@ -130,22 +132,26 @@ async function startGateway(
   });
 }
 
+interface Running {
+  readonly gateway: PrivateGateway;
+  /** Of the server's certificate, PEM. */
+  readonly authority: string;
+  readonly first: EdgeInstance;
+  readonly begin: () => Promise<EdgeInstance>;
+}
+
 function running(
-  {
-    gateway,
-    instance,
-    userData,
-  }: Pick<LocalPrivateEdge, "instance" | "userData"> & { gateway: PrivateGateway },
-  authority: string,
+  { gateway, authority, first, begin }: Running,
   { folder, logs }: PrivateEdgeOptions,
 ): LocalPrivateEdge {
   const caFile = join(folder, "edge-ca.pem");
   const gatewayCaFile = join(folder, "private-api-ca.pem");
   writeFileSync(caFile, authority);
   writeFileSync(gatewayCaFile, gateway.authority);
-  const { settings, told } = instance;
+  const { settings, told } = first;
   const [domain = ""] = settings.serverNames;
   const { tokenEndpoint } = settings;
+  let instance = first;
   let closed: Promise<void> | undefined;
   return {
     server: { domain, port: settings.port, caFile },
@@ -155,7 +161,14 @@ function running(
       stage: told.upstream.pathPrefix,
       reload: () => gateway.reload(),
     },
-    ...{ instance, userData, logs },
+    logs,
+    get instance() {
+      return instance;
+    },
+    replace: async () => {
+      await instance.close();
+      instance = await begin();
+    },
     close: () => {
       closed ??= instance.close().finally(() => gateway.close());
       return closed;

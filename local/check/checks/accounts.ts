@@ -123,12 +123,8 @@ async function ofFunctions(at: CheckContext, bucket: string, leaf: string, crl: 
 /** Not its material: the server's key must be there. Without NGINX the logs of Terraform stand for it. */
 function edgeTexts({ edge, terraform }: CheckContext): [string, string][] {
   if (!edge) return filesBelow(terraform.logs);
-  const { told, settings } = edge.instance;
-  return [
-    ...filesBelow(edge.logs),
-    ["user data", edge.userData],
-    ["settings", JSON.stringify([told, settings])],
-  ];
+  const { told, settings, userData } = edge.instance;
+  return [...filesBelow(edge.logs), ["user data", userData], ["settings", JSON.stringify([told, settings])]];
 }
 
 function filesBelow(...folders: readonly string[]): [string, string][] {

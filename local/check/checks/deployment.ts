@@ -54,6 +54,12 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
     /^200 /,
     (await callAs(at, at.good)).summary,
   );
+  if (at.edge) {
+    await at.edge.replace();
+    const issuers = at.edge.instance.told.issuers.map(({ generation }) => generation).join(", ");
+    at.report.row(14, "an instance by the new template knows both generations", "g1, g2", issuers);
+    at.report.row(14, "… and lets it on", /^200 /, (await callAs(at.edge, at.good)).summary);
+  }
   const later = await at.issue("after-the-second-generation");
   at.report.row(14, "the first generation goes on issuing", "g1", later.generation);
 }
