@@ -191,13 +191,16 @@ describe.each(guarded)("$name", ({ name, api, one, json }) => {
 });
 
 describe.each(guarded)("$name: requests that API Gateway refuses for a rate or a quota", ({ api, json }) => {
-  const [filter] = resources(json, "aws_cloudwatch_log_metric_filter").map(({ attributes }) => attributes);
+  const filter = at(json, "aws_cloudwatch_log_metric_filter", "stage/refused");
   const refused = resources(json, "aws_cloudwatch_metric_alarm").filter(
     ({ attributes }) => attributes.namespace === gatewayMetrics.namespace,
   );
 
-  test("one filter, on the access log, whose fields the log has", () => {
-    expect(resources(json, "aws_cloudwatch_log_metric_filter")).toHaveLength(1);
+  test("one filter an API, on the access log, whose fields the log has", () => {
+    if (api.privateEdge)
+      expect(at(json, "aws_cloudwatch_log_metric_filter", "private-edge/api/stage/refused").pattern).toBe(
+        filter.pattern,
+      );
     const { address } = referenced(json, filter.log_group_name);
     expect(address).toContain("access-log");
     const format = JSON.parse(at(json, "aws_api_gateway_stage", "stage/stage").access_log_settings.format);
@@ -217,7 +220,8 @@ describe.each(guarded)("$name: requests that API Gateway refuses for a rate or a
       expect(Object.keys(attributes.dimensions)).toEqual(Object.keys(dimensions));
       expect(filter.pattern).toContain(`($.errorType = "${attributes.dimensions.errorType}")`);
     }
-    expect(errorTypesOf(json)).toEqual(["QUOTA_EXCEEDED", "THROTTLED"]);
+    const both = ["QUOTA_EXCEEDED", "THROTTLED"];
+    expect(errorTypesOf(json)).toEqual(api.privateEdge ? both.flatMap((one) => [one, one]) : both);
   });
 
   test("the dashboard shows them", () => {
@@ -265,7 +269,8 @@ test("without a plan that has a quota there is no alarm on quotas", () => {
   const json = localWith((api) => {
     for (const plan of Object.values<{ requests?: object }>(api.quotas.plans)) delete plan.requests;
   });
-  expect(errorTypesOf(json)).toEqual(["THROTTLED"]);
+  // Of the public and of the private API.
+  expect(errorTypesOf(json)).toEqual(["THROTTLED", "THROTTLED"]);
 });
 
 test("common rules that only count, and a default that lets on", () => {

@@ -52,17 +52,25 @@ interface Row {
 const inEdge = (kind: Kind, path: string, value: unknown) => (stack: ApiStack) =>
   only(stack, kind, "/private-edge/api/").addOverride(path, value);
 
+const endpoints = (configuration: { types: string[]; vpcEndpointIds?: string[] }) => (stack: ApiStack) =>
+  (only(stack, ApiGatewayRestApi, "/private-edge/api/") as ApiGatewayRestApi).putEndpointConfiguration(
+    configuration,
+  );
+
 const privateEdgeRows: readonly Row[] = [
   {
     mistake: "a private API with somebody's endpoint",
-    make: inEdge(ApiGatewayRestApi, "endpoint_configuration.vpc_endpoint_ids", ["vpce-0123456789abcdef0"]),
+    make: endpoints({ types: ["PRIVATE"], vpcEndpointIds: ["vpce-0123456789abcdef0"] }),
     says: '"vpc_endpoint_ids":["vpce-0123456789abcdef0"]}; allowed: types ["REGIONAL"], or ["PRIVATE"] with one vpc_endpoint_id of this stack',
+    mistakes: 2,
   },
   {
     mistake: "a private API that is regional: its authorizer believes a header",
-    make: inEdge(ApiGatewayRestApi, "endpoint_configuration.types", ["REGIONAL"]),
+    make: (stack) => {
+      endpoints({ types: ["REGIONAL"] })(stack);
+      inEdge(ApiGatewayRestApi, "disable_execute_api_endpoint", true)(stack);
+    },
     says: "authorizer_uri: the function that takes a certificate from a header belongs to the private API, and it alone",
-    mistakes: 2,
   },
   {
     mistake: "the public API with the private authorizer",

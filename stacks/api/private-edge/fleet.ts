@@ -63,18 +63,7 @@ export class Fleet extends Construct {
           ...(api.logs.kmsKeyArn ? { kmsKeyId: api.logs.kmsKeyArn } : {}),
         }),
     );
-    for (const metric of Object.values(edgeMetrics))
-      new CloudwatchLogMetricFilter(this, `metric-${metric.name.toLowerCase()}`, {
-        name: metric.name,
-        logGroupName: edgeLogGroup(environment.name, api.name, metric.log),
-        pattern: metric.pattern,
-        metricTransformation: {
-          name: metric.name,
-          namespace: edgeMetricNamespace(environment.name, api.name),
-          value: metric.value,
-        },
-        dependsOn: logs,
-      });
+    if (api.alarms) this.#measure(logs);
     const role = new InstanceRole(this, "role", props);
     const template = this.#template(role.profileArn);
     const { min, max } = settings.instances;
@@ -97,6 +86,23 @@ export class Fleet extends Construct {
       tag: [{ key: "Name", value: `${name}-edge`, propagateAtLaunch: true }],
       dependsOn: [...props.ready, ...role.ready, ...logs],
     });
+  }
+
+  /** What alarms look at, out of the logs. */
+  #measure(logs: readonly CloudwatchLogGroup[]): void {
+    const { environment, api } = this.#props;
+    for (const metric of Object.values(edgeMetrics))
+      new CloudwatchLogMetricFilter(this, `metric-${metric.name.toLowerCase()}`, {
+        name: metric.name,
+        logGroupName: edgeLogGroup(environment.name, api.name, metric.log),
+        pattern: metric.pattern,
+        metricTransformation: {
+          name: metric.name,
+          namespace: edgeMetricNamespace(environment.name, api.name),
+          value: metric.value,
+        },
+        dependsOn: [...logs],
+      });
   }
 
   #template(profileArn: string): LaunchTemplate {
