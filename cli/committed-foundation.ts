@@ -15,6 +15,8 @@ export interface CommittedRole {
   readonly trust: Policy;
   /** Its own policies, by name. */
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Managed policies of the foundation that it has, by name. */
+  readonly attached: ReadonlyMap<string, Policy>;
 }
 
 export interface CommittedFoundation {
@@ -37,7 +39,13 @@ export function foundationIn(stack: Stack): CommittedFoundation {
     policies.get(`${address}.${attribute}`)?.policy ?? { opaque: `no ${attribute} at ${address}` };
   const inline = [...policies.values()].filter(({ holder }) => holder.type === "aws_iam_role_policy");
   const of = (type: string) => [...stack.blocks.values()].filter((block) => block.type === type);
-  const [boundary] = of("aws_iam_policy");
+  const managed = of("aws_iam_policy");
+  const attachments = of("aws_iam_role_policy_attachment");
+  const attachedTo = (role: Block) =>
+    managed.filter((policy) =>
+      attachments.some((one) => refersTo(one, "role", role) && refersTo(one, "policy_arn", policy)),
+    );
+  const boundary = managed.find((policy) => !attachments.some((one) => refersTo(one, "policy_arn", policy)));
   const github = of("aws_iam_openid_connect_provider").find(
     ({ attributes }) => attributes.url === `https://${githubHost}`,
   );
@@ -45,14 +53,17 @@ export function foundationIn(stack: Stack): CommittedFoundation {
     roles: of("aws_iam_role").map((role) => ({
       name: String(role.attributes.name),
       trust: policyOf(role, "assume_role_policy"),
-      policies: new Map(inline.filter((one) => isOf(one, role)).map(namedPolicy)),
+      policies: new Map(inline.filter(({ holder }) => refersTo(holder, "role", role)).map(namedPolicy)),
+      attached: new Map(
+        attachedTo(role).map((one) => [String(one.attributes.name), policyOf(one, "policy")] as const),
+      ),
     })),
     boundary: boundary && policyOf(boundary, "policy"),
     audiences: github && [github.attributes.client_id_list].flat().map(String),
   };
 }
 
-const isOf = ({ holder }: FoundPolicy, role: Block): boolean =>
-  referencedAddresses(String(holder.attributes.role)).includes(role.address);
+const refersTo = ({ attributes }: Block, attribute: string, to: Block): boolean =>
+  referencedAddresses(String(attributes[attribute])).includes(to.address);
 
 const namedPolicy = ({ holder, policy }: FoundPolicy) => [String(holder.attributes.name), policy] as const;

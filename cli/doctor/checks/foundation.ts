@@ -51,7 +51,11 @@ async function differences(name: string, at: FoundationAccount, reader: Reader):
   const roles = await Promise.all(
     names.map(async (role) => {
       const committed = wanted.roles.find((one) => one.name === role);
-      return roleDifferences(role, committed, await reader.role(role));
+      const found = await reader.role(role);
+      const { behind, more } = roleDifferences(role, committed, found);
+      if (!committed || !found) return { behind, more };
+      const { attached, foreign } = await attachedDifferences(committed, found, at.account, reader);
+      return { behind: [...behind, ...attached], more: [...more, ...foreign] };
     }),
   );
   const boundary = wanted.boundary
@@ -88,13 +92,35 @@ function roleDifferences(
     if (text === undefined) return [`role ${role} has no policy ${name}`];
     return told(`role ${role} may do something else`, policyDifferences(policy, read(text)));
   });
-  const foreign = [
-    ...Object.keys(found.policies).filter((name) => !wanted.policies.has(name)),
-    ...found.attached,
-  ];
+  const foreign = Object.keys(found.policies).filter((name) => !wanted.policies.has(name));
   return {
     behind: [...told(`role ${role} trusts others`, trust), ...policies],
-    more: foreign.map((policy) => `role ${role} has a policy that is not ours: ${policy}`),
+    more: foreign.map((policy) => notOurs(role, policy)),
+  };
+}
+
+const notOurs = (role: string, policy: string) => `role ${role} has a policy that is not ours: ${policy}`;
+
+/** Managed policies: ours, with what they say, and those of others. */
+async function attachedDifferences(
+  { name, attached: wanted }: CommittedRole,
+  { attached: found }: RoleReading,
+  account: string,
+  reader: Reader,
+): Promise<{ readonly attached: readonly string[]; readonly foreign: readonly string[] }> {
+  const ours = [...wanted].map(([policy, says]) => ({
+    ...{ policy, says },
+    arn: `arn:aws:iam::${account}:policy/${policy}`,
+  }));
+  const attached = ours.map(async ({ policy, says, arn }): Promise<string[]> => {
+    const text = found.includes(arn) ? await reader.managedPolicy(arn) : undefined;
+    if (text === undefined) return [`role ${name} has no policy ${policy}`];
+    return told(`policy ${policy} says something else`, policyDifferences(says, read(text)));
+  });
+  const foreign = found.filter((arn) => !ours.some((one) => one.arn === arn));
+  return {
+    attached: (await Promise.all(attached)).flat(),
+    foreign: foreign.map((arn) => notOurs(name, arn)),
   };
 }
 

@@ -2,7 +2,8 @@
 import type { RoleReading } from "#aws/deployed-roles.ts";
 import { foundation } from "#cli/doctor/checks/foundation.ts";
 import { examine } from "#cli/doctor/examine.ts";
-import { document } from "./healthy-foundation.ts";
+import { staging } from "#config/environments/staging/index.ts";
+import { document, healthyFoundation } from "./healthy-foundation.ts";
 import { environment, examined, healthyWorld, type World } from "./healthy-world.ts";
 
 const [ca, api] = [environment.ca.account, environment.apis[0]?.account];
@@ -173,4 +174,53 @@ test("a project that was not synthesized says so, and is no verdict on the accou
   const all = await examine({ ...at, environment: { ...environment, name: "nowhere" } }, [foundation]);
   expect(all).toMatchObject([{ verdict: "fail", code: "unreadable" }]);
   expect(all[0]?.what).toMatch(/foundation-nowhere-\d{12}\/cdk\.tf\.json is not there: npm run synth$/);
+});
+
+describe("a managed policy of ours, of an environment with a private edge", () => {
+  const account = staging.apis[0]?.account;
+  const policy = `arn:aws:iam::${account}:policy/mtls-api-staging-deploy-edge`;
+  const at = async (spoil: (world: World) => void) => {
+    const world = { ...healthyWorld(), ...healthyFoundation(staging) };
+    spoil(world);
+    const all = await examine(examined(world, staging), [foundation]);
+    return all.filter(({ verdict }) => verdict !== "ok");
+  };
+  const attached = (change: (all: readonly string[]) => readonly string[]) => (world: World) => {
+    const key = `${account} mtls-api-staging-deploy`;
+    const before = world.roles[key] as RoleReading;
+    world.roles[key] = { ...before, attached: change(before.attached) };
+  };
+
+  test("as committed it is no news", async () => {
+    expect(await at(() => undefined)).toEqual([]);
+  });
+
+  test.each<[string, (world: World) => void, RegExp]>([
+    [
+      "not attached",
+      attached(() => []),
+      /role mtls-api-staging-deploy has no policy mtls-api-staging-deploy-edge$/,
+    ],
+    [
+      "wider than committed",
+      (world) => {
+        const text = world.managedPolicies[policy] as string;
+        world.managedPolicies[policy] = rewritten(text, "EdgeFleet", (one) => [{ ...one, Resource: ["*"] }]);
+      },
+      /policy mtls-api-staging-deploy-edge says something else than committed \(EdgeFleet\)$/,
+    ],
+  ])("%s: behind", async (_, spoil, says) => {
+    const all = await at(spoil);
+    expect(all).toMatchObject([{ verdict: "fail", code: "foundation-behind" }]);
+    expect(all[0]?.what).toMatch(says);
+  });
+
+  test.each([
+    ["beside it", "arn:aws:iam::aws:policy/AdministratorAccess"],
+    ["of the same name in another account", "arn:aws:iam::999988887777:policy/mtls-api-staging-deploy-edge"],
+  ])("one %s is somebody else's", async (_, other) => {
+    const all = await at(attached((ours) => [...ours, other]));
+    expect(all).toMatchObject([{ verdict: "fail", code: "foundation-foreign-policy" }]);
+    expect(all[0]?.what).toContain(other);
+  });
 });

@@ -22,10 +22,21 @@ export const document = (statements: readonly object[]): string =>
 export function healthyFoundation(environment: Environment): DeployedFoundation {
   const accounts = foundationAccounts(environment);
   const roles = accounts.flatMap((at) =>
-    foundationRoles(environment, at).map(({ name, trust, permissions }): [string, RoleReading] => {
+    foundationRoles(environment, at).map(({ name, trust, permissions, attached }): [string, RoleReading] => {
       const policies = { [name]: document(permissions.map(asHeld)) };
-      return [`${at.account} ${name}`, { trust: document([trust]), policies, attached: [] }];
+      return [
+        `${at.account} ${name}`,
+        {
+          ...{ trust: document([trust]), policies },
+          attached: attached ? [policyArn(at.account, attached.name)] : [],
+        },
+      ];
     }),
+  );
+  const managed = accounts.flatMap((at) =>
+    foundationRoles(environment, at).flatMap(({ attached }): [string, string][] =>
+      attached ? [[policyArn(at.account, attached.name), document(attached.permissions.map(asHeld))]] : [],
+    ),
   );
   const boundaries = accounts.map(({ account }): [string, string] => [
     boundaryArn(account, environment.name),
@@ -33,10 +44,12 @@ export function healthyFoundation(environment: Environment): DeployedFoundation 
   ]);
   return {
     roles: Object.fromEntries(roles),
-    managedPolicies: Object.fromEntries(boundaries),
+    managedPolicies: Object.fromEntries([...boundaries, ...managed]),
     oidcAudiences: { [githubProviderArn(environment.ca.account)]: [githubAudience] },
   };
 }
+
+const policyArn = (account: string, name: string) => `arn:aws:iam::${account}:policy/${name}`;
 
 /** One value is no list there, and the order is Terraform's. */
 function asHeld(statement: Statement): object {
