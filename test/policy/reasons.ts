@@ -158,6 +158,48 @@ export const reasons: readonly Reason[] = [
     ],
     reason: "a key policy's resource is always this key",
   },
+  // Private edge
+  ...["CKV_AWS_18", "CKV_AWS_144", "CKV_AWS_145", "CKV2_AWS_62"].map((check) => ({
+    check,
+    resources: ["private-edge_network_flow-logs_store_bucket"],
+    reason:
+      "flow logs: addresses and ports, written by AWS alone, encrypted with SSE-S3, gone when the other logs are; whoever reads them stands in the account's trail",
+  })),
+  {
+    check: "CKV_AWS_149",
+    resources: ["private-edge_secret"],
+    reason:
+      "encrypted with AWS's key of the account; who may read it is said by its own policy, which denies everybody else",
+  },
+  {
+    check: "CKV2_AWS_57",
+    resources: ["private-edge_secret"],
+    reason:
+      "rotated by an operator's one command, two values at a time (docs/private-edge.md): a function that rotates could read it",
+  },
+  {
+    check: "CKV_AWS_260",
+    resources: ["private-edge_instances_from-health"],
+    reason: "not from everywhere: from the load balancer's group alone, which checkov does not read",
+  },
+  {
+    check: "CKV_AWS_91",
+    resources: ["private-edge_balancer"],
+    reason: "a TCP listener writes no access log: flow logs and NGINX's own log take its place",
+  },
+  {
+    check: "CKV_AWS_150",
+    resources: ["private-edge_balancer"],
+    stacks: ["!production-*"],
+    reason: "deletion protection where there is production",
+  },
+  ...["CKV_AWS_111", "CKV_AWS_356"].map((check) => ({
+    check,
+    resources: ["private-edge_fleet_role_permissions", "boundary-document"],
+    stacks: ["local-api", "staging-api", "existing-api", "foundation-*"],
+    reason:
+      "an instance's measures, by a condition on their namespace, and Session Manager's channels: AWS knows no resource for either",
+  })),
   // Foundation: every statement without a resource of its own is named in test/synth/rules/foundation-wildcards.ts
   {
     check: "CKV_AWS_109",
@@ -182,7 +224,7 @@ export const reasons: readonly Reason[] = [
     check: "CKV_AWS_356",
     resources: [
       ...["deploy-document", "plan-document", "zone-deploy-document", "zone-plan-document"],
-      "gateway-logging-document",
+      ...["deploy-attached-document", "gateway-logging-document"],
     ],
     stacks: ["foundation-*"],
     reason:
@@ -191,34 +233,34 @@ export const reasons: readonly Reason[] = [
   // API
   {
     check: "CKV_AWS_120",
-    resources: ["stage"],
+    resources: ["stage", "private-edge_api_stage"],
     reason: "an answer kept for one client could be given to another",
   },
   {
     check: "CKV_AWS_225",
-    resources: ["stage_settings"],
+    resources: ["stage_settings", "private-edge_api_stage_settings"],
     reason: "an answer kept for one client could be given to another",
   },
   {
     check: "CKV_AWS_73",
-    resources: ["stage"],
+    resources: ["stage", "private-edge_api_stage"],
     reason: "no X-Ray: the access log has the certificate, the decision and the times",
   },
   {
     check: "CKV_AWS_237",
-    resources: ["rest-api"],
+    resources: ["rest-api", "private-edge_api_rest-api"],
     reason:
       "the API is never replaced by a change of ours; if it were, two of one name would confuse more than a gap",
   },
   {
     check: "CKV2_AWS_51",
-    resources: ["stage"],
+    resources: ["stage", "private-edge_api_stage"],
     reason:
       "means a certificate of API Gateway towards a backend; clients prove theirs to the custom domain (mutual TLS)",
   },
   {
     check: "CKV2_AWS_53",
-    resources: ["routes_*-method"],
+    resources: ["routes_*-method", "private-edge_api_private-routes_*-method"],
     reason:
       "checked where the route's row has a schema; elsewhere function or backend check their input, as they do beside a schema",
   },

@@ -94,7 +94,7 @@ export class ServiceEndpoints extends Construct {
         {
           sid: "OwnAccount",
           // What each may do, its own policy says; the endpoint says whose it must be.
-          actions: ["*"],
+          actions: [...services.filter((one) => one !== "monitoring"), "cloudwatch"].map((one) => `${one}:*`),
           resources: ["*"],
           principals: [{ type: "*", identifiers: ["*"] }],
           condition: [{ test: "StringEquals", variable: "aws:PrincipalAccount", values: [account] }],

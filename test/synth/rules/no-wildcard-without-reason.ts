@@ -68,7 +68,7 @@ export const reasons: readonly WildcardReason[] = [
   },
   {
     sid: "OwnAccount",
-    values: /^\*$/,
+    values: /^((ssm|ssmmessages|ec2messages|secretsmanager|logs|cloudwatch):)?\*$/,
     reason: "an endpoint for the account's own, by a condition; what each may do, its own policy says",
   },
   ...["OnlyThisApi", "ByTheEndpoint"].map((sid) => ({
