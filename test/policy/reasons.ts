@@ -193,13 +193,13 @@ export const reasons: readonly Reason[] = [
     stacks: ["!production-*"],
     reason: "deletion protection where there is production",
   },
-  ...["CKV_AWS_111", "CKV_AWS_356"].map((check) => ({
-    check,
-    resources: ["private-edge_fleet_role_permissions", "boundary-document"],
-    stacks: ["local-api", "staging-api", "existing-api", "foundation-*"],
-    reason:
-      "an instance's measures, by a condition on their namespace, and Session Manager's channels: AWS knows no resource for either",
-  })),
+  ...["CKV_AWS_111", "CKV_AWS_356"].flatMap((check) =>
+    ["private-edge_fleet_role_permissions", "boundary-document"].map((document) => ({
+      ...{ check, resources: [document] },
+      reason:
+        "an instance's measures, by a condition on their namespace, and Session Manager's channels: AWS knows no resource for either",
+    })),
+  ),
   // Foundation: every statement without a resource of its own is named in test/synth/rules/foundation-wildcards.ts
   {
     check: "CKV_AWS_109",
