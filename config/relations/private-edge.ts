@@ -1,11 +1,14 @@
 /** What joins the private edge of an API to the rest of its environment. */
 import { z } from "zod";
+import { edgeRefreshSeconds } from "#contract/private-edge.ts";
+import { believedMinutes } from "../believed-minutes.ts";
 import { domainName } from "../domain-name.ts";
 import { type PrivateEdge, privateEdge } from "../private-edge.ts";
 import { apis, type Report, relation } from "./relation.ts";
 
 const region = z.string();
 const account = z.string();
+const crlAges = z.looseObject({ publishEveryMinutes: z.number(), maxAgeMinutes: z.number().optional() });
 const edge = { privateEdge: privateEdge.optional() };
 
 /** Called for every API that has a private edge. */
@@ -58,6 +61,20 @@ export const privateEdgeRelations = [
     });
   }),
 
+  relation(
+    z.looseObject({ ca: z.looseObject({ crl: crlAges }), apis: apis(edge) }),
+    ({ ca, apis }, report) => {
+      const least = leastAge(ca.crl.publishEveryMinutes);
+      const got = believedMinutes(ca.crl);
+      if (got < least && apis.some((api) => api.privateEdge))
+        report(
+          ["ca", "crl", "maxAgeMinutes"],
+          `at least ${least} beside privateEdge: one missed publication (publishEveryMinutes: ${ca.crl.publishEveryMinutes}), the minute by which a CRL is backdated and a refresh of NGINX, or its door shuts in between`,
+          got,
+        );
+    },
+  ),
+
   relation(z.looseObject({ tier: z.string(), apis: apis(edge) }), ({ tier, apis }, report) => {
     each(apis, ({ instances: { min, max } }, _api, path) => {
       if (max < min) report([...path, "instances", "max"], `at least min (${min})`, max);
@@ -85,6 +102,10 @@ export const privateEdgeRelations = [
     },
   ),
 ];
+
+/** NGINX goes by the lists of its last refresh, and shuts its door by the clock. */
+const leastAge = (publishEveryMinutes: number) =>
+  2 * publishEveryMinutes + 1 + Math.ceil(edgeRefreshSeconds / 60);
 
 function nameProblems(
   serverName: string,

@@ -26,7 +26,7 @@ export const local = environment({
       },
     ],
     // Short, so that a run can see an older, validly signed CRL refused for its age.
-    crl: { lifetimeHours: 24, publishEveryMinutes: 1, maxAgeMinutes: 3, rootLifetimeDays: 90 },
+    crl: { lifetimeHours: 24, publishEveryMinutes: 1, maxAgeMinutes: 4, rootLifetimeDays: 90 },
   },
   apis: [
     {

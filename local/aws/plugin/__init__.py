@@ -33,6 +33,7 @@ CORRECTIONS = (
     "auto_scaling_group",
     "scaling_policy",
     "instance_metadata",
+    "secret_without_value",
 )
 
 

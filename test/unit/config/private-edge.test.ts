@@ -17,6 +17,10 @@ const edge = (): Loose => ({
 });
 const made = () => ({ kind: "made", cidr: "10.64.0.0/24", zones: ["eu-west-2a", "eu-west-2b"] });
 
+const crlOf = (maxAgeMinutes: number | undefined) => ({
+  ...{ lifetimeHours: 24, publishEveryMinutes: 1, rootLifetimeDays: 90 },
+  ...(maxAgeMinutes === undefined ? {} : { maxAgeMinutes }),
+});
 const server = (url = "https://orders.internal.example.com") => ({ url, ranges: ["10.20.4.0/24"] });
 
 const withEdge = (change: (edge: Loose, input: Loose) => void = () => {}) =>
@@ -50,6 +54,10 @@ test.each([
     "a token endpoint with a port and a path",
     (one: Loose) =>
       Object.assign(one, { tokenEndpoint: { ...server("https://auth.example.com:8444/a/b"), port: 9443 } }),
+  ],
+  [
+    "CRLs that last until NGINX has fetched the next",
+    (_: Loose, input: Loose) => Object.assign(input.ca, { crl: crlOf(4) }),
   ],
 ])("%s is accepted", (_, change) => {
   expect(withEdge(change)).toBeDefined();
@@ -181,6 +189,16 @@ const refused: readonly Refused[] = [
       one.instances = { min: 1 };
     },
     "instances.min: at least 2 outside a sandbox",
+  ],
+  [
+    "CRLs that are too old before NGINX has fetched the next",
+    (_, input) => (input.ca.crl = crlOf(3)),
+    "ca.crl.maxAgeMinutes: at least 4 beside privateEdge",
+  ],
+  [
+    "the same where the age is left out",
+    (_, input) => (input.ca.crl = crlOf(undefined)),
+    "ca.crl.maxAgeMinutes: at least 4 beside privateEdge",
   ],
 ];
 

@@ -7,6 +7,12 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import {
   CreateWebACLCommand,
   DeleteLoggingConfigurationCommand,
   GetLoggingConfigurationCommand,
@@ -106,5 +112,22 @@ describe("alarm_fields", () => {
     ])
       expect(text).toContain(part);
     expect(text).not.toContain("<Statistic>");
+  });
+});
+
+describe("secret_without_value", () => {
+  test("a secret that is made without a value has none, and the first one put has no predecessor", async () => {
+    const secrets = client(SecretsManagerClient, root(owner));
+    const read = (SecretId: string, VersionStage: string) =>
+      outcome(secrets.send(new GetSecretValueCommand({ SecretId, VersionStage })));
+    await secrets.send(new CreateSecretCommand({ Name: "empty" }));
+    expect(await read("empty", "AWSCURRENT")).toBe("ResourceNotFoundException");
+    await secrets.send(new PutSecretValueCommand({ SecretId: "empty", SecretString: "first" }));
+    expect(await read("empty", "AWSCURRENT")).toBe("ok");
+    expect(await read("empty", "AWSPREVIOUS")).toBe("ResourceNotFoundException");
+    await secrets.send(new PutSecretValueCommand({ SecretId: "empty", SecretString: "second" }));
+    expect(await read("empty", "AWSPREVIOUS")).toBe("ok");
+    await secrets.send(new CreateSecretCommand({ Name: "with-one", SecretString: "first" }));
+    expect(await read("with-one", "AWSCURRENT")).toBe("ok");
   });
 });
