@@ -55,8 +55,21 @@ export async function alarms(at: CheckContext): Promise<void> {
     measured ?? "not all",
   );
 
+  const ofPrivate = ({ AlarmName }: { readonly AlarmName?: string | undefined }) =>
+    AlarmName?.startsWith(`${stack}-private-`) === true;
+  const ofPublic = metrics.filter((alarm) => !ofPrivate(alarm));
+  await decisionsAreCounted(at, "authorizer", ofPublic);
+  if (at.edge) await decisionsAreCounted(at, "private-authorizer", metrics.filter(ofPrivate));
+  await limits(at, ofPublic);
+}
+
+async function decisionsAreCounted(
+  at: CheckContext,
+  authorizer: string,
+  metrics: readonly Looked[],
+): Promise<void> {
   const decisions = metrics.filter(({ Namespace }) => Namespace === authorizerMetrics.namespace);
-  const lines = await metricLines(at, apiFunctionName(environment.name, api.name, "authorizer"));
+  const lines = await metricLines(at, apiFunctionName(at.environment.name, at.api.name, authorizer));
   // Their codes are those of refusals that may not have happened; all else must be what the authorizer writes.
   const known = lines.filter((line) =>
     decisions.every((alarm) =>
@@ -65,11 +78,10 @@ export async function alarms(at: CheckContext): Promise<void> {
   );
   at.report.row(
     32,
-    "decisions are counted where their alarms look",
+    `decisions of the ${authorizer} are counted where their alarms look`,
     "yes",
     known.length > 0 && decisions.length > 0 ? "yes" : "no",
   );
-  await limits(at, metrics);
 }
 
 /**
