@@ -1,6 +1,6 @@
 """ministack: an account's root may do everything, whatever a resource's policy says.
 
-AWS: an explicit Deny of a bucket policy or key policy holds for root too, and a key policy must allow what root
+AWS: an explicit Deny of a bucket, key or secret policy holds for root too, and a key policy must allow what root
 does with the key. Root may always read, replace and delete the policy of its own buckets. IAM User Guide, "Policy
 evaluation logic"; S3 User Guide, "Root user privileges"; KMS Developer Guide, "Key policies".
 """
@@ -17,7 +17,7 @@ def apply():
         refusal = stock(access_key_id, iam_action, service, region, resource_arn, service_context)
         if refusal is not None or not access_key_id or not iam_evaluator.is_root_access_key(access_key_id):
             return refusal
-        if service not in ("s3", "kms") or iam_action in ALWAYS:
+        if service not in ("s3", "kms", "secretsmanager") or iam_action in ALWAYS:
             return None
         return policy_refusal(iam_action, service, region, resource_arn, service_context)
 

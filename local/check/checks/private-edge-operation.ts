@@ -17,11 +17,11 @@ import {
   stateKey,
 } from "#contract/names.ts";
 import { edgeHeaders, edgeProgramKey } from "#contract/private-edge.ts";
-import { tokenClients, tokenSecret } from "../../start/tokens.ts";
+import { introspector, tokenClients, tokenSecret } from "../../start/tokens.ts";
 import { bearer, otherPartner, timeAnswer, tokenOf } from "../access-token.ts";
 import { atEdge, type EdgeContext, escaped, judged, past, through } from "../at-edge.ts";
 import { bucketOf, callSeconds, eventually } from "../context.ts";
-import { curl } from "../curl.ts";
+import { curl, type Server } from "../curl.ts";
 import { currentSecret } from "./private-edge.ts";
 
 export const edgeRevocation = atEdge(54, "revocation inside the network", async (context) => {
@@ -213,10 +213,14 @@ export const edgeInstance = atEdge(59, "an instance", async (context) => {
     at.report.row(59, what, expected, await attempts.readSecret(id)(connection));
 });
 
+/** NGINX's own page for a status without a text, which says nothing else. */
+const ownPage =
+  "<html> <head><title>404 Not Found</title></head> <body> <center><h1>404 Not Found</h1></center> <hr><center>nginx</center> </body> </html> ";
+
 async function health({ at, edge }: EdgeContext): Promise<void> {
   const ask = async (path: string, method = "GET") => {
     const answer = await fetch(`http://127.0.0.1:${edge.instance.settings.healthPort}${path}`, { method });
-    return `${answer.status} ${JSON.stringify(await answer.text())}`;
+    return `${answer.status} ${JSON.stringify((await answer.text()).replace(/\s+/g, " ").replace(ownPage, ""))}`;
   };
   at.report.row(
     59,
@@ -232,6 +236,17 @@ export const edgeTokens = atEdge(60, "the token endpoint", async (context) => {
   const { at, edge } = context;
   const { tokenServer } = edge;
   if (!tokenServer) throw new Error("local has a token endpoint");
+  const secrets = new SecretTools(at.apiAccount.connection);
+  await secrets.put(tokenSecret.id, introspector.secret);
+  try {
+    await tokensThrough(context, tokenServer);
+  } finally {
+    await secrets.remove(tokenSecret.id);
+  }
+});
+
+async function tokensThrough(context: EdgeContext, tokenServer: Server): Promise<void> {
+  const { at } = context;
   const other = await otherPartner(at);
   const time = { method: "GET", path: "/time" };
   const token = await tokenOf({ tokenServer }, at.good, tokenClients.opaque.id);
@@ -254,4 +269,4 @@ export const edgeTokens = atEdge(60, "the token endpoint", async (context) => {
     const { error } = JSON.parse(body) as { error?: string };
     at.report.row(60, what, /^40[01] invalid_client$/, `${status} ${error}`);
   }
-});
+}

@@ -22,6 +22,13 @@ import {
   Route53Client,
 } from "@aws-sdk/client-route-53";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateSecretCommand,
+  DeleteResourcePolicyCommand,
+  GetSecretValueCommand,
+  PutResourcePolicyCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { zipSync } from "fflate";
 import type { Connection } from "#aws/connection.ts";
 import { recordStatements } from "#stacks/foundation/records.ts";
@@ -73,6 +80,30 @@ describe("root_user", () => {
     const key = await makeKey({ Action: ["kms:DescribeKey", "kms:PutKeyPolicy"] });
     expect(await sign(root(owner), key, "DIGEST")).toBe("AccessDeniedException");
     expect(await sign(root(owner), await makeKey({ Action: "kms:*" }), "DIGEST")).toBe("ok");
+  });
+});
+
+describe("root_user, of a secret", () => {
+  test("a secret's Deny holds for root, who may take it away", async () => {
+    const secrets = client(SecretsManagerClient, root(owner));
+    await secrets.send(new CreateSecretCommand({ Name: "closed", SecretString: "value" }));
+    const read = () => outcome(secrets.send(new GetSecretValueCommand({ SecretId: "closed" })));
+    expect(await read()).toBe("ok");
+    const Statement = {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: "*",
+    };
+    await secrets.send(
+      new PutResourcePolicyCommand({
+        SecretId: "closed",
+        ResourcePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [Statement] }),
+      }),
+    );
+    expect(await read()).toBe("AccessDeniedException");
+    await secrets.send(new DeleteResourcePolicyCommand({ SecretId: "closed" }));
+    expect(await read()).toBe("ok");
   });
 });
 
