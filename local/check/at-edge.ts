@@ -19,6 +19,8 @@ export const atEdge =
   async (at: CheckContext): Promise<void> => {
     const { edge, environment, api, apiAccount } = at;
     if (!edge) return at.report.skipped(number, title, whyNoInstance() ?? "there is no private edge");
+    // What other checks did to the lists is over; the timer would come within a minute.
+    await edge.instance.refresh();
     await run({ at, edge, by: { environment, api, apiAccount, authorizer: "private-authorizer" } });
   };
 

@@ -61,6 +61,31 @@ mock_provider "aws" {
   mock_resource "aws_cloudwatch_event_rule" {
     defaults = { arn = "arn:aws:events:eu-west-2:222222222222:rule/mock" }
   }
+  mock_resource "aws_lb" {
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:eu-west-2:222222222222:loadbalancer/net/mock/5c0c0f6c7f6d4a0e"
+      arn_suffix = "net/mock/5c0c0f6c7f6d4a0e"
+      dns_name   = "mock.elb.eu-west-2.amazonaws.com"
+    }
+  }
+  mock_resource "aws_lb_target_group" {
+    defaults = {
+      arn        = "arn:aws:elasticloadbalancing:eu-west-2:222222222222:targetgroup/mock/5c0c0f6c7f6d4a0e"
+      arn_suffix = "targetgroup/mock/5c0c0f6c7f6d4a0e"
+    }
+  }
+  mock_resource "aws_iam_instance_profile" {
+    defaults = { arn = "arn:aws:iam::222222222222:instance-profile/mock" }
+  }
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-west-2:222222222222:secret:mock-Ab12Cd" }
+  }
+  mock_resource "aws_launch_template" {
+    defaults = { id = "lt-0123456789abcdef0", latest_version = 1 }
+  }
+  mock_resource "aws_vpc_endpoint" {
+    defaults = { dns_entry = [{ dns_name = "vpce-mock.execute-api.eu-west-2.vpce.amazonaws.com", hosted_zone_id = "Z1" }] }
+  }
   mock_data "aws_kms_public_key" {
     defaults = { public_key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwdVJ0KtVaaXLwx7vjLvPX06VARyCKog/vBWgshXbSYuXU/18WkqyTH5meeadp7+ehNZZ9PVGQ0kUfE3BO2VY5Q==" }
   }

@@ -31,7 +31,8 @@ beforeAll(async () => {
     withoutTls = (error as Error).message.split("\n")[0];
   }
   // Any bytes: only their hash is asked for.
-  mkdirSync(join(folder, "build/lambdas"), { recursive: true });
+  for (const part of ["lambdas", "edge"]) mkdirSync(join(folder, "build", part), { recursive: true });
+  writeFileSync(join(folder, "build/edge/refresh.cjs"), "refresh");
   for (const slug of Object.keys(functionEnvironment))
     writeFileSync(join(folder, "build/lambdas", `${slug}.zip`), slug);
   startAll();
