@@ -33,12 +33,16 @@ export async function secondGeneration(at: CheckContext): Promise<void> {
   const changes = await plan(at.terraform, api);
   at.report.row(
     14,
-    "a trusted generation: the API's plan changes the domain's pin, the authorizer's and its watch's, nothing else",
+    "a trusted generation: the API's plan changes the pins of domain, authorizers, watch and instances, nothing else",
     [
       "update aws_api_gateway_domain_name.domain (mutual_tls_authentication)",
+      // Instances are told the truststore's version and the issuers, and are replaced.
+      "update aws_autoscaling_group.private-edge_fleet_group (launch_template)",
       "update aws_lambda_function.authorizer_function (environment)",
+      "update aws_lambda_function.private-edge_api_function (environment)",
       // It holds the domain's pin against the bucket.
       "update aws_lambda_function.watch_function (environment)",
+      "update aws_launch_template.private-edge_fleet_template (user_data)",
       "update aws_s3_object.authorizer_policy-object (content)",
     ].join("; "),
     changes.map(changeText).sort().join("; "),
@@ -105,6 +109,9 @@ const followsFromOthers = new Set([
   "version_id",
   "etag",
   "source_code_size",
+  "default_version",
+  "latest_version",
+  "capacity_reservation_specification",
 ]);
 
 function changeText({ address, actions, attributes }: PlannedChange): string {
