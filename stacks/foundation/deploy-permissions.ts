@@ -106,7 +106,10 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
   return [
     allow(
       "Gateway",
-      ["POST", "PUT", "PATCH", "DELETE", "SetWebACL"].map((one) => `apigateway:${one}`),
+      [
+        ...["POST", "PUT", "PATCH", "DELETE", "SetWebACL"],
+        ...(apis.some((api) => api.privateEdge) ? ["UpdateRestApiPolicy"] : []),
+      ].map((one) => `apigateway:${one}`),
       // API Gateway gives its resources ids, not names. Not `/account`: its logging role is the foundation's.
       regions.flatMap((region) =>
         gatewayResources.flatMap((one) => [

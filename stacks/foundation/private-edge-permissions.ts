@@ -89,14 +89,6 @@ export function edgeDeployPermissions(environment: Environment, account: string)
       ...one,
       Sid: "EdgeRecords",
     })),
-    allow(
-      "EdgeApiPolicy",
-      ["apigateway:UpdateRestApiPolicy"],
-      regions.flatMap((region) => [
-        `arn:aws:apigateway:${region}::/restapis`,
-        `arn:aws:apigateway:${region}::/restapis/*`,
-      ]),
-    ),
     ...edgePlanPermissions(environment, account),
   ];
 }
@@ -145,7 +137,7 @@ const changes = {
   ),
   fleet: service(
     "autoscaling",
-    "CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup AttachLoadBalancerTargetGroups DetachLoadBalancerTargetGroups AttachTrafficSources DetachTrafficSources CreateOrUpdateTags DeleteTags EnableMetricsCollection DisableMetricsCollection PutScalingPolicy DeletePolicy StartInstanceRefresh CancelInstanceRefresh",
+    "CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup AttachLoadBalancerTargetGroups DetachLoadBalancerTargetGroups CreateOrUpdateTags DeleteTags EnableMetricsCollection DisableMetricsCollection PutScalingPolicy DeletePolicy StartInstanceRefresh CancelInstanceRefresh",
   ),
   profile: service(
     "iam",

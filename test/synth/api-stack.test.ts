@@ -278,7 +278,7 @@ test("policy data: references stay JSON, literals stay literal", () => {
     },
     issuers: [{ generation: "g1" }],
     revocation: {
-      issuingMaxAgeSeconds: 180,
+      issuingMaxAgeSeconds: 240,
       rootMaxAgeSeconds: 7_776_000,
       refreshSeconds: 5,
       maxOutageSeconds: 60,

@@ -1,5 +1,5 @@
 /** What the functions run, as what, and with what settings. Whoever changes the CA's functions is the CA. */
-import { any, type Judge } from "../judges.ts";
+import { any, type Judge, must } from "../judges.ts";
 import { rows } from "./row.ts";
 
 /** A new setting that names a resource of the stack is how functions find each other. */
@@ -28,6 +28,18 @@ export const code = [
     ["vpc_config.**", "its network", any("unjudged")],
   ),
   ...rows("aws_lambda_alias", "Code", ["**", "alias: what a caller's permission reaches", any("unjudged")]),
+  ...rows(
+    "aws_launch_template",
+    "Code",
+    ["image_id", "the image that instances run", any("unjudged")],
+    ["user_data", "what instances are told", any("unjudged")],
+    ["iam_instance_profile.**", "the role of instances", any("unjudged")],
+    ["metadata_options.http_tokens", "credentials by IMDSv2 only", must("required", "optional")],
+    ["metadata_options.**", "who gets an instance's credentials", any("unjudged")],
+    ["block_device_mappings.**", "volumes", any("unjudged")],
+    ["network_interfaces.**", "the network of instances", any("unjudged")],
+    ["key_name", "key pair of instances", any("loosens")],
+  ),
   // The object holds the code or the configuration of something.
   ...rows(
     "aws_s3_object",

@@ -1,5 +1,5 @@
 /** Web ACL, address lists, security groups, usage plans: who reaches the API at all, and how often. */
-import { any, grant, guard, higherIsLooser, type Judge, must } from "../judges.ts";
+import { any, grant, guard, higherIsLooser, type Judge, must, turned } from "../judges.ts";
 import { canonical } from "../tree.ts";
 import { rows } from "./row.ts";
 
@@ -55,6 +55,15 @@ export const firewall = [
   ...["aws_security_group_rule", "aws_vpc_security_group_ingress_rule"].flatMap((type) =>
     rows(type, concern, ["**", "who may connect", any("loosens")]),
   ),
+  ...rows(
+    "aws_vpc_endpoint",
+    concern,
+    ["policy", "who may use an endpoint, and for what", any("unjudged")],
+    ["private_dns_enabled", "everybody in the network is led to it", turned(false)],
+    ["security_group_ids.**", "who may connect", any("unjudged")],
+  ),
+  ...rows("aws_subnet", concern, ["map_public_ip_on_launch", "public addresses", turned(false)]),
+  ...rows("aws_lb_listener", concern, ["protocol", "where a client's TLS ends", any("unjudged")]),
   ...rows("aws_lb", concern, ["internal", "reachable from inside only", must(true, false)]),
   ...rows(
     "aws_api_gateway_usage_plan",

@@ -72,6 +72,7 @@ export const protection = [
     ["is_enabled", "enabled", any("changes")],
     ["multi_region", "copies in other regions", any("loosens")],
   ),
+  ...rows("aws_lb", concern, ["enable_deletion_protection", "protected against deletion", turned(true)]),
   ...rows("aws_kms_alias", concern, ["target_key_id", "the key behind the alias", any("loosens")]),
   ...rows(
     "aws_lambda_function",

@@ -16,6 +16,7 @@ export const settings = rows(
   ["terraform.required_providers.**", "programs that Terraform runs", any("unjudged")],
   ["terraform.required_version", "Terraform's version", any("changes")],
   ["output.**", "output, which the API accounts read", any("changes")],
+  ["locals.**", "computed value: what NGINX's instances are told, public keys", any("unjudged")],
   ["variable.**", "variable", any("unjudged")],
   ["**", "setting", any("unjudged")],
 );

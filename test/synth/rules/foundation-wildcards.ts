@@ -151,10 +151,5 @@ export const foundationWildcards: readonly WildcardReason[] = [
     values: /^arn:aws:route53:::hostedzone\/\*$/,
     reason: "names, types and actions are limited by conditions",
   },
-  {
-    sid: "EdgeApiPolicy",
-    values: /^arn:aws:apigateway:[a-z0-9-]+::\/restapis\/\*$/,
-    reason: "API Gateway gives its resources ids, not names",
-  },
   { sid: "WriteLogs", values: /^\*$/, reason: "the names of its groups and streams are API Gateway's" },
 ];

@@ -36,6 +36,7 @@ const parts: Readonly<Record<string, readonly [Part, string?]>> = {
     (alias, name) => `arn:aws:lambda:REGION:ACCOUNT:function:${name(alias.function_name)}:${alias.name}`,
   ],
   aws_lambda_function: [(one) => `arn:aws:lambda:REGION:ACCOUNT:function:${one.function_name}`],
+  aws_secretsmanager_secret: [({ name }) => `arn:aws:secretsmanager:REGION:ACCOUNT:secret:${name}-Ab12Cd`],
   aws_s3_bucket: [({ bucket }) => `arn:aws:s3:::${bucket}`],
 };
 

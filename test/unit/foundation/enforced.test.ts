@@ -5,7 +5,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateOpenIDConnectProviderCommand, CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreatePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
 import { AccountSeed } from "#aws/account-seed.ts";
 import { AccountTools } from "#aws/account-tools.ts";
 import { asRole } from "#aws/assume-role.ts";
@@ -59,10 +64,19 @@ beforeAll(async () => {
           ...{ Url: `https://${githubHost}`, ClientIDList: [githubAudience] },
         }),
       );
-    for (const { name, description, trust, permissions } of foundationRoles(local, at))
+    for (const { name, description, trust, permissions, attached } of foundationRoles(local, at)) {
       await new AccountSeed(root).role({
         ...{ name, description, trust: document([trust]), permissions: document(permissions) },
       });
+      if (!attached) continue;
+      const made = await iam.send(
+        new CreatePolicyCommand({
+          PolicyName: attached.name,
+          PolicyDocument: JSON.stringify(document(attached.permissions)),
+        }),
+      );
+      await iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn: made.Policy?.Arn }));
+    }
   }
   const [api] = local.apis;
   if (!api) throw new Error("local has no API");

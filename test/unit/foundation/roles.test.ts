@@ -134,11 +134,19 @@ describe("the deploy role", () => {
       for (const one of Resource) expect(one).toMatch(new RegExp(`[:/]([a-z-]+-logs-)?${environment.name}-`));
   });
 
-  test.each(of("deploy"))("%s passes roles to Lambda alone", (_, { role }) => {
+  test.each(of("deploy"))("%s passes roles to Lambda alone, and NGINX's to its instances", (_, made) => {
+    const { role, environment, at } = made;
+    const edges = environment.apis.filter((one) => one.account === at.account && one.privateEdge);
     const pass = permissionsOf(role).filter((one) => one.Action.includes("iam:PassRole"));
     expect(pass.map((one) => one.Condition)).toEqual([
       { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
+      ...(edges.length > 0 ? [{ StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } }] : []),
     ]);
+    expect(pass[1]?.Resource).toEqual(
+      edges.length > 0
+        ? edges.map(({ name }) => `arn:aws:iam::${at.account}:role/${environment.name}-${name}-edge`)
+        : undefined,
+    );
   });
 
   test.each(of("deploy"))(
