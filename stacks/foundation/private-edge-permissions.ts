@@ -27,7 +27,11 @@ export function edgeDeployPermissions(environment: Environment, account: string)
       changes.network,
       kinds("vpc", "subnet", "route-table", "vpc-endpoint", "vpc-flow-log"),
     ),
-    allow("EdgeOpenings", changes.openings, kinds("security-group", "security-group-rule", "vpc")),
+    allow("EdgeOpenings", changes.openings, [
+      ...kinds("security-group", "security-group-rule", "vpc"),
+      // Changing an opening to S3 names AWS's own list of its addresses.
+      ...regions.map((region) => `arn:aws:ec2:${region}:aws:prefix-list/*`),
+    ]),
     allow("EdgeTemplate", changes.template, kinds("launch-template")),
     // An endpoint is made with groups, subnets and route tables that are there.
     allow(
@@ -141,7 +145,7 @@ const changes = {
   ),
   profile: service(
     "iam",
-    "CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile",
+    "CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile",
   ),
   zones: service(
     "route53",

@@ -109,7 +109,7 @@ export const foundationWildcards: readonly WildcardReason[] = [
   ...["EdgeNetwork", "EdgeOpenings", "EdgeTemplate", "EdgeEndpoints", "EdgeInstances", "EdgeTags"].map(
     (sid) => ({
       sid,
-      values: /^arn:aws:ec2:[a-z0-9-]+:(\d{12})?:(\*|[a-z-]+)\/\*$/,
+      values: /^arn:aws:ec2:[a-z0-9-]+:(\d{12}|aws)?:(\*|[a-z-]+)\/\*$/,
       reason: "EC2 gives its resources ids, not names: region and account are the narrowest scope",
     }),
   ),
