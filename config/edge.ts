@@ -87,3 +87,12 @@ export const kmsKeyArn = z
     /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[0-9a-f-]{36}$/,
     "the ARN of a KMS key that CloudWatch Logs may use",
   );
+
+/** Of Secrets Manager. */
+export const secretId = z
+  .string()
+  .max(300, "at most 300 characters")
+  .regex(
+    /^(arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}|[A-Za-z0-9/_+=.@-]+)$/,
+    "the name or the whole ARN (it ends in a hyphen and six characters) of a secret in Secrets Manager",
+  );

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { familyOf, isPrivateRange, prefixLengthOf } from "./address-range.ts";
 import { domainName } from "./domain-name.ts";
-import { kmsKeyArn } from "./edge.ts";
+import { kmsKeyArn, secretId } from "./edge.ts";
 
 const id = (kind: string) =>
   z.string().regex(new RegExp(`^${kind}-[0-9a-f]{8,17}$`), `an id such as ${kind}-0123456789abcdef0`);
@@ -110,13 +110,7 @@ export const privateEdge = z.strictObject({
   zone: z.strictObject({ name: domainName }),
   /** Certificate and key of the server: a secret of Secrets Manager that operators fill (docs/private-edge.md). */
   serverCertificate: z.strictObject({
-    secret: z
-      .string()
-      .max(300, "at most 300 characters")
-      .regex(
-        /^(arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}|[A-Za-z0-9/_+=.@-]+)$/,
-        "the name or the whole ARN (it ends in a hyphen and six characters) of a secret in Secrets Manager",
-      ),
+    secret: secretId,
     /** The secret's own key; left out: aws/secretsmanager. */
     kmsKeyArn: kmsKeyArn.optional(),
   }),

@@ -3,7 +3,7 @@
  * API has no tokens, and no routes that ask for scopes. A secret is named here, never written.
  */
 import { z } from "zod";
-import { kmsKeyArn } from "./edge.ts";
+import { kmsKeyArn, secretId } from "./edge.ts";
 
 const text = (most: number) => z.string().min(1, "not empty").max(most, `at most ${most} characters`);
 
@@ -39,13 +39,7 @@ const secret = z.discriminatedUnion(
   [
     z.strictObject({
       store: z.literal("secrets-manager"),
-      id: z
-        .string()
-        .max(300, "at most 300 characters")
-        .regex(
-          /^(arn:aws:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}|[A-Za-z0-9/_+=.@-]+)$/,
-          "the name or the whole ARN (it ends in a hyphen and six characters) of a secret in Secrets Manager",
-        ),
+      id: secretId,
       /** The secret's own key; left out: aws/secretsmanager. */
       kmsKeyArn: kmsKeyArn.optional(),
     }),

@@ -4,6 +4,8 @@
  * deployment (the desired state). Engine "tls": the deployment. Engine "existing": the deployment (truststore), ca-mirror
  * (CRLs).
  */
+import { externalBucketName } from "./names.ts";
+
 export const externalKeys = {
   truststore: "truststore.pem",
   issuingCrl: (generation: string) => `crl/${generation}-issuing.crl`,
@@ -27,3 +29,7 @@ export const issuingCertificateUrl = (publicUrl: string, generation: string): st
 
 /** What the API accounts may read; the rest of the bucket is the CA account's own. */
 export const readableByApis = ["truststore.pem", "crl/*"] as const;
+
+/** The same as ARNs. */
+export const publishedArns = (environment: string, account: string): string[] =>
+  readableByApis.map((key) => `arn:aws:s3:::${externalBucketName(environment, account)}/${key}`);

@@ -75,6 +75,21 @@ export const privateEdgeRelations = [
     },
   ),
 
+  relation(
+    z.looseObject({ name: z.string(), apis: apis({ name: z.string(), ...edge }) }),
+    (input, report) => {
+      input.apis.forEach((api, index) => {
+        // `<environment>-<api>-token` is a target group's name: 32 characters.
+        if (api.privateEdge && input.name.length + api.name.length > 25)
+          report(
+            ["apis", index, "name"],
+            `with the environment's name ("${input.name}") at most 25 characters beside privateEdge: load balancer and target groups bear both`,
+            api.name,
+          );
+      });
+    },
+  ),
+
   relation(z.looseObject({ tier: z.string(), apis: apis(edge) }), ({ tier, apis }, report) => {
     each(apis, ({ instances: { min, max } }, _api, path) => {
       if (max < min) report([...path, "instances", "max"], `at least min (${min})`, max);

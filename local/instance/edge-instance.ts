@@ -16,8 +16,8 @@ import type { PinnedProgram } from "#edge/instance/user-data.ts";
 import type { RefreshResult } from "#edge/refresh/refresh.ts";
 import { type InstanceMetadata, startInstanceMetadata } from "./instance-metadata.ts";
 import { type MachinePorts, onThisMachine } from "./on-this-machine.ts";
+import { readUserData } from "./read-user-data.ts";
 import { nginxPath, RunningNginx } from "./running-nginx.ts";
-import { readUserData } from "./told.ts";
 
 export interface EdgeInstanceOptions {
   readonly template: DeployedLaunchTemplate;

@@ -7,8 +7,8 @@ import { Fn, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { type AuthorizerPolicy, policyKey } from "#contract/authorizer-policy.ts";
-import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
-import { externalBucketName, policyBucketName, roleNames, stackNames } from "#contract/names.ts";
+import { publishedArns } from "#contract/external-bucket.ts";
+import { policyBucketName, roleNames, stackNames } from "#contract/names.ts";
 import { sharedUsage, usageKeyValue } from "#contract/usage.ts";
 import { jsonDocument } from "#stacks/shared/json-document.ts";
 import { PrivateBucket } from "#stacks/shared/private-bucket.ts";
@@ -65,13 +65,7 @@ export class Authorizer extends Construct {
     });
     // Values of the CA stack are references; the list of issuers is one as a whole.
     const policy: Omit<AuthorizerPolicy, "issuers"> & { issuers: unknown } = {
-      truststore: {
-        bucket: trust.output("bucket"),
-        region: trust.output("bucketRegion"),
-        key: externalKeys.truststore,
-        version: trust.output("truststoreVersion"),
-        sha256: trust.output("truststoreSha256"),
-      },
+      truststore: trust.truststore,
       issuers: trust.output("issuers"),
       revocation:
         api.authorizer.revocation === "off"
@@ -129,9 +123,7 @@ export function decisionStatements({
     {
       sid: "CaPublicFiles",
       actions: ["s3:GetObject", "s3:GetObjectVersion"],
-      resources: readableByApis.map(
-        (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
-      ),
+      resources: publishedArns(environment.name, environment.ca.account),
     },
     ...(backendKeys ? [signing(backendKeys)] : []),
     ...secretStatements(api),

@@ -11,6 +11,7 @@ import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { Construct } from "constructs";
+import { hasPrivateApi } from "#config/edge-roles.ts";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
 import { type BackendPolicy, jwksKey } from "#contract/backend-token.ts";
 import { jwksBucketName, roleArn, roleNames } from "#contract/names.ts";
@@ -147,8 +148,8 @@ export class BackendKeys extends Construct {
 }
 
 /** Whoever decides signs: the public authorizer, and the private API's where there is one. */
-const authorizersOf = (environment: string, { account, name, privateEdge }: ApiEnvironment): string[] =>
+const authorizersOf = (environment: string, api: ApiEnvironment): string[] =>
   [
-    roleNames.authorizer(environment, name),
-    ...(privateEdge && !privateEdge.urlToProxy ? [roleNames.privateAuthorizer(environment, name)] : []),
-  ].map((role) => roleArn(account, role));
+    roleNames.authorizer(environment, api.name),
+    ...(hasPrivateApi(api) ? [roleNames.privateAuthorizer(environment, api.name)] : []),
+  ].map((role) => roleArn(api.account, role));

@@ -6,6 +6,7 @@ import { DataTerraformRemoteStateS3 } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "#config/environment.ts";
 import { caOutputs } from "#contract/ca-outputs.ts";
+import { externalKeys } from "#contract/external-bucket.ts";
 import { roleArn, roleNames, stackNames, stateKey } from "#contract/names.ts";
 
 export class CaTrust extends Construct {
@@ -20,6 +21,17 @@ export class CaTrust extends Construct {
       key: stateKey(stackNames.ca(name)),
       assumeRole: { roleArn: roleArn(ca.account, roleNames.stateReader(name)) },
     });
+  }
+
+  /** The pinned truststore, as authorizers and instances are told of it. */
+  get truststore() {
+    return {
+      bucket: this.output("bucket"),
+      region: this.output("bucketRegion"),
+      key: externalKeys.truststore,
+      version: this.output("truststoreVersion"),
+      sha256: this.output("truststoreSha256"),
+    };
   }
 
   /** One output of the CA stack, as a Terraform expression. */

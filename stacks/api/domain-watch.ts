@@ -6,8 +6,8 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target/index.js";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { readableByApis } from "#contract/external-bucket.ts";
-import { externalBucketName, policyBucketName, roleNames } from "#contract/names.ts";
+import { publishedArns } from "#contract/external-bucket.ts";
+import { policyBucketName, roleNames } from "#contract/names.ts";
 import { NodeFunction } from "#stacks/shared/node-function.ts";
 import type { PinnedPolicy } from "./authorizer.ts";
 
@@ -51,9 +51,7 @@ export class DomainWatch extends Construct {
         {
           sid: "CaPublicFiles",
           actions: ["s3:GetObject", "s3:GetObjectVersion"],
-          resources: readableByApis.map(
-            (key) => `arn:aws:s3:::${externalBucketName(environment.name, environment.ca.account)}/${key}`,
-          ),
+          resources: publishedArns(environment.name, environment.ca.account),
         },
       ],
       timeoutSeconds: 60,

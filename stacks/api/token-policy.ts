@@ -46,8 +46,11 @@ const stores = {
   "parameter-store": { action: "ssm:GetParameter", service: "ssm" },
 } as const;
 
-/** Secrets Manager ends an ARN in a hyphen and six characters of its own. */
-function secretArn({ region, account }: ApiEnvironment, { store, id }: Secret): string {
+/** Of a name, as policies know it: Secrets Manager ends an ARN in a hyphen and six characters of its own. */
+export function secretArn(
+  { region, account }: Pick<ApiEnvironment, "region" | "account">,
+  { store, id }: Pick<Secret, "store" | "id">,
+): string {
   if (id.startsWith("arn:")) return id;
   return store === "secrets-manager"
     ? `arn:aws:secretsmanager:${region}:${account}:secret:${id}-??????`

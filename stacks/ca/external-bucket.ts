@@ -5,6 +5,7 @@
 import type { DataAwsIamPolicyDocumentStatement } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
 import type { Construct } from "constructs";
+import { edgeRoles } from "#config/edge-roles.ts";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys, readableByApis } from "#contract/external-bucket.ts";
 import {
@@ -76,15 +77,6 @@ function readers({ name, apis }: Environment, arn: string): DataAwsIamPolicyDocu
     },
   ];
 }
-
-/** NGINX's instances, and the authorizer behind them. */
-const edgeRoles = (name: string, { account, name: api, privateEdge }: Environment["apis"][number]) =>
-  privateEdge
-    ? [
-        roleArn(account, roleNames.edge(name, api)),
-        ...(privateEdge.urlToProxy ? [] : [roleArn(account, roleNames.privateAuthorizer(name, api))]),
-      ]
-    : [];
 
 /** Each object has one writer; which, depends on the engine. */
 function writers({ name, ca }: Environment, arn: string): DataAwsIamPolicyDocumentStatement[] {

@@ -8,6 +8,7 @@
  * run, and it writes the policies of its keys. Whoever deploys the CA could sign with it; what is deployed is held by
  * review of the committed Terraform.
  */
+import { hasPrivateApi } from "#config/edge-roles.ts";
 import type { Environment } from "#config/environment.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import {
@@ -108,7 +109,7 @@ function apiStatements(environment: Environment, account: string, own: Own, exte
       "Gateway",
       [
         ...["POST", "PUT", "PATCH", "DELETE", "SetWebACL"],
-        ...(apis.some((api) => api.privateEdge) ? ["UpdateRestApiPolicy"] : []),
+        ...(apis.some(hasPrivateApi) ? ["UpdateRestApiPolicy"] : []),
       ].map((one) => `apigateway:${one}`),
       // API Gateway gives its resources ids, not names. Not `/account`: its logging role is the foundation's.
       regions.flatMap((region) =>

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { freePorts } from "#local/instance/free-ports.ts";
+import { freePorts } from "#local/free-ports.ts";
 import { isAlive } from "#local/start/is-alive.ts";
 import { withNginx } from "./support/with-nginx.ts";
 

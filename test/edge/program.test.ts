@@ -24,7 +24,7 @@ import type { EdgeSettings } from "#contract/private-edge.ts";
 import { installEmbeddedAws } from "#local/aws/install.ts";
 import { accountRoot } from "#local/aws/seed.ts";
 import { type EmbeddedAws, startEmbeddedAws } from "#local/aws/start.ts";
-import { freePorts } from "#local/instance/free-ports.ts";
+import { freePorts } from "#local/free-ports.ts";
 import { nginxPath, RunningNginx } from "#local/instance/running-nginx.ts";
 import { builtProgram } from "./support/built-program.ts";
 import { plainCall } from "./support/calls.ts";

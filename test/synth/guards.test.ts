@@ -8,140 +8,15 @@ import { ApiGatewayIntegrationResponse } from "@cdktf/provider-aws/lib/api-gatew
 import { ApiGatewayMethod } from "@cdktf/provider-aws/lib/api-gateway-method/index.js";
 import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-method-settings/index.js";
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
-import { ApiGatewayRestApiPolicy } from "@cdktf/provider-aws/lib/api-gateway-rest-api-policy/index.js";
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { LambdaFunctionUrl } from "@cdktf/provider-aws/lib/lambda-function-url/index.js";
-import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
-import { VpcEndpointPolicy } from "@cdktf/provider-aws/lib/vpc-endpoint-policy/index.js";
-import type { TerraformResource } from "cdktf";
 import { ConfigError } from "#config/config-error.ts";
 import { environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
 import { preflights } from "#contract/cross-origin.ts";
 import { methods, type Route, routes } from "#contract/routes.ts";
 import { routeProblems } from "#stacks/api/route-guards.ts";
-import type { ApiStack } from "#stacks/api-stack.ts";
+import { eachIsRefused, only, override, type Row, remove } from "./refused-rows.ts";
 import { refusedSynthesis } from "./synthesized.ts";
-
-type Kind = { readonly tfResourceType: string };
-
-/** The one of its kind beside the private edge's, or the first that fits. */
-function only(stack: ApiStack, { tfResourceType }: Kind, fits = ""): TerraformResource {
-  const found = stack.node
-    .findAll()
-    .filter((one) => (one as TerraformResource).terraformResourceType === tfResourceType)
-    .filter((one) =>
-      fits === "" ? !one.node.path.includes("/private-edge/") : one.node.path.includes(fits),
-    );
-  if (tfResourceType !== ApiGatewayMethod.tfResourceType && fits === "") expect(found).toHaveLength(1);
-  return found[0] as TerraformResource;
-}
-
-const override = (kind: Kind, path: string, value: unknown) => (stack: ApiStack) =>
-  only(stack, kind).addOverride(path, value);
-const remove = (kind: Kind, path: string) => override(kind, path, undefined);
-
-interface Row {
-  readonly mistake: string;
-  readonly make: (stack: ApiStack) => unknown;
-  readonly says: string;
-  /** What follows from it; one when left out. */
-  readonly mistakes?: number;
-}
-
-const inEdge = (kind: Kind, path: string, value: unknown) => (stack: ApiStack) =>
-  only(stack, kind, "/private-edge/api/").addOverride(path, value);
-
-const endpoints = (configuration: { types: string[]; vpcEndpointIds?: string[] }) => (stack: ApiStack) =>
-  (only(stack, ApiGatewayRestApi, "/private-edge/api/") as ApiGatewayRestApi).putEndpointConfiguration(
-    configuration,
-  );
-
-const privateEdgeRows: readonly Row[] = [
-  {
-    mistake: "a private API with somebody's endpoint",
-    make: endpoints({ types: ["PRIVATE"], vpcEndpointIds: ["vpce-0123456789abcdef0"] }),
-    says: '"vpc_endpoint_ids":["vpce-0123456789abcdef0"]}; allowed: types ["REGIONAL"], or ["PRIVATE"] with one vpc_endpoint_id of this stack',
-    mistakes: 2,
-  },
-  {
-    mistake: "a private API that is regional: its authorizer believes a header",
-    make: (stack) => {
-      endpoints({ types: ["REGIONAL"] })(stack);
-      inEdge(ApiGatewayRestApi, "disable_execute_api_endpoint", true)(stack);
-    },
-    says: "authorizer_uri: the function that takes a certificate from a header belongs to the private API, and it alone",
-  },
-  {
-    mistake: "the public API with the private authorizer",
-    make: (stack) => {
-      const other = only(stack, ApiGatewayAuthorizer, "/private-edge/api/") as ApiGatewayAuthorizer;
-      (only(stack, ApiGatewayAuthorizer) as ApiGatewayAuthorizer).authorizerUri =
-        other.authorizerUriInput as string;
-    },
-    says: "belongs to the private API, and it alone; got",
-  },
-  {
-    mistake: "the private API with the public authorizer",
-    make: (stack) => {
-      const other = only(stack, ApiGatewayAuthorizer) as ApiGatewayAuthorizer;
-      (only(stack, ApiGatewayAuthorizer, "/private-edge/api/") as ApiGatewayAuthorizer).authorizerUri =
-        other.authorizerUriInput as string;
-    },
-    says: "allowed: the private authorizer",
-  },
-  {
-    mistake: "a private API that denies nobody",
-    make: inEdge(ApiGatewayRestApiPolicy, "policy", '{"Statement":[]}'),
-    says: 'a private API that other endpoints reach; got "{\\"Statement\\":[]}"; allowed: a resource policy that denies whoever does not come by its endpoint',
-  },
-  {
-    mistake: "a private API that denies those who come by its endpoint",
-    make: (stack) =>
-      (
-        only(stack, DataAwsIamPolicyDocument, "/resource-policy-document") as never as TerraformResource
-      ).addOverride("statement.1.condition.0.test", "StringEquals"),
-    says: "a private API that other endpoints reach",
-  },
-  {
-    mistake: "a private API that denies one route only",
-    make: (stack) =>
-      (
-        only(stack, DataAwsIamPolicyDocument, "/resource-policy-document") as never as TerraformResource
-      ).addOverride("statement.1.resources", [
-        "arn:aws:execute-api:eu-west-2:222222222222:abc/local/GET/time",
-      ]),
-    says: "a private API that other endpoints reach",
-  },
-  {
-    mistake: "an endpoint that leads to every API",
-    make: (stack) =>
-      (
-        only(stack, DataAwsIamPolicyDocument, "/endpoint-policy-document") as never as TerraformResource
-      ).addOverride("statement.0.resources", ["*"]),
-    says: "an endpoint that leads to other APIs",
-  },
-  {
-    mistake: "an endpoint without a policy",
-    make: inEdge(VpcEndpointPolicy, "vpc_endpoint_id", "vpce-0123456789abcdef0"),
-    says: "an endpoint that leads to other APIs; got null; allowed: a policy that names this API alone",
-  },
-  {
-    mistake: "an endpoint that takes over the network's names",
-    make: (stack) => only(stack, VpcEndpoint, "/private-edge/api/").addOverride("private_dns_enabled", true),
-    says: "private_dns_enabled: everybody's calls of execute-api in the network would come to NGINX's endpoint; got true; allowed: false",
-  },
-  {
-    mistake: "a second private API",
-    make: (stack) =>
-      new ApiGatewayRestApi(stack, "second", {
-        name: "second",
-        endpointConfiguration: { types: ["PRIVATE"], vpcEndpointIds: ["vpce-0123456789abcdef0"] },
-      }),
-    says: 'another private API; got "PRIVATE"; allowed: one',
-    mistakes: 3,
-  },
-];
 
 const rows: readonly Row[] = [
   {
@@ -167,7 +42,6 @@ const rows: readonly Row[] = [
     says: 'got {"types":["PRIVATE"]}; allowed: types ["REGIONAL"]',
     mistakes: 4,
   },
-  ...privateEdgeRows,
   {
     mistake: "an edge domain",
     make: (stack) =>
@@ -338,15 +212,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-test.each(rows)("$mistake stops synthesis, and nothing is written", ({ make, says, mistakes = 1 }) => {
-  const { error, written } = refusedSynthesis([local], { api: (stack) => void make(stack) });
-  expect(error).toBeInstanceOf(ConfigError);
-  expect((error as ConfigError).message).toMatch(
-    new RegExp(`^stack "local-api": ${mistakes} mistakes?\n {2}- aws_`),
-  );
-  expect((error as ConfigError).message).toContain(says);
-  expect(written).toEqual([]);
-});
+eachIsRefused(rows);
 
 test("several mistakes are reported at once", () => {
   const { error } = refusedSynthesis([local], {

@@ -1,7 +1,7 @@
 /** The private edge as synthesized: what an instance is told, what differs by the configuration, who counts. */
 import { environment } from "#config/environment.ts";
 import { local } from "#config/environments/local/index.ts";
-import { parseEdgeSettings } from "#contract/private-edge.ts";
+import { edgeMetricNamespace, edgeMetrics, edgePaths, parseEdgeSettings } from "#contract/private-edge.ts";
 import { userDataHead } from "#edge/instance/user-data.ts";
 import { at, committedStack, insideStack, type Json, resources, synthesize } from "./synthesized.ts";
 
@@ -94,6 +94,89 @@ describe.each(edges.map((stack) => [stack.name, stack] as const))("%s", (name, {
         ...(privateEdge?.tokenEndpoint ? ["to-token-server-1 443"] : []),
       ].sort(),
     );
+  });
+
+  test("the load balancer spreads over the zones, and asks for /health on a port of its own", () => {
+    const { enable_cross_zone_load_balancing: spreads } = at(
+      json,
+      "aws_lb",
+      "private-edge/balancer/balancer",
+    );
+    expect(spreads).toBe(true);
+    const targets = resources(json, "aws_lb_target_group");
+    expect(targets).toHaveLength(privateEdge?.tokenEndpoint ? 2 : 1);
+    for (const { attributes } of targets) {
+      expect(attributes).toMatchObject({ protocol: "TCP", preserve_client_ip: "true" });
+      expect(attributes.health_check).toMatchObject({ protocol: "HTTP", port: "80", path: "/health" });
+    }
+  });
+
+  test("the fleet is as large as configured, grows by two measures, and is replaced one after the other", () => {
+    const group = at(json, "aws_autoscaling_group", "private-edge/fleet/group");
+    const { min, max, connections } = privateEdge?.instances ?? {};
+    expect(group).toMatchObject({
+      min_size: min,
+      max_size: max,
+      enabled_metrics: ["GroupInServiceInstances"],
+    });
+    expect(group.target_group_arns).toHaveLength(privateEdge?.tokenEndpoint ? 2 : 1);
+    expect(group.instance_refresh).toMatchObject({
+      strategy: "Rolling",
+      preferences: { min_healthy_percentage: 100, auto_rollback: true },
+    });
+    const target = (path: string) =>
+      at(json, "aws_autoscaling_policy", `private-edge/scaling/${path}`).target_tracking_configuration;
+    expect(target("processor")).toMatchObject({
+      predefined_metric_specification: { predefined_metric_type: "ASGAverageCPUUtilization" },
+    });
+    const { target_value, customized_metric_specification: measured } = target("connections");
+    expect(target_value).toBe(connections);
+    // One number comes out: the metrics of which it is computed are not told.
+    expect(measured.metrics.map((one: Json) => [one.id, one.return_data])).toEqual([
+      ...[
+        ["connections", false],
+        ["instances", false],
+      ],
+      ["each", true],
+    ]);
+    expect(measured.metrics[2].expression).toBe("connections / instances");
+    expect(measured.metrics[1].metric_stat.metric.metric_name).toBe("GroupInServiceInstances");
+  });
+
+  test("every log that the agent sends has its group, and every measure its filter where there are alarms", () => {
+    const sent = JSON.parse(filled(localOf(json, "user-data").slice(userDataHead.length))).write_files.find(
+      ({ path }: Json) => path === edgePaths.agent,
+    ).content;
+    const groups = JSON.parse(sent).logs.logs_collected.files.collect_list.map(
+      (one: Json) => one.log_group_name,
+    );
+    const made = resources(json, "aws_cloudwatch_log_group").map(({ attributes }) => attributes.name);
+    expect(made).toEqual(expect.arrayContaining(groups));
+    const namespace = edgeMetricNamespace(of.name, api?.name ?? "");
+    const filters = resources(json, "aws_cloudwatch_log_metric_filter")
+      .map(({ attributes }) => attributes)
+      .filter(({ metric_transformation: into }) => into.namespace === namespace);
+    expect(filters.map(({ name: one }) => one).sort()).toEqual(
+      api?.alarms
+        ? Object.values(edgeMetrics)
+            .map((one) => one.name)
+            .sort()
+        : [],
+    );
+    const rings = resources(json, "aws_cloudwatch_metric_alarm")
+      .map(({ attributes }) => attributes)
+      .filter(({ alarm_name: one }) => one.startsWith(`${name}-edge-`));
+    expect(rings.map(({ alarm_name: one }) => one.slice(`${name}-edge-`.length)).sort()).toEqual(
+      api?.alarms
+        ? [
+            ...["crl-age", "refresh-failures", "refusals", "server-errors"],
+            ...(privateEdge?.tokenEndpoint ? ["token-unhealthy"] : []),
+            "unhealthy",
+          ]
+        : [],
+    );
+    for (const { namespace: where, metric_name: one } of rings)
+      if (where === namespace) expect(filters.map(({ name: made }) => made)).toContain(one);
   });
 
   test("the secret has no value in Terraform, and readers by name", () => {

@@ -1,9 +1,11 @@
 /** Checks 54 and 57 to 60: what happens to the private edge while it runs, what an instance may do, and its second port. */
+import { randomBytes } from "node:crypto";
 import { readlinkSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { attempts } from "#aws/attempts.ts";
 import { roleAttempts } from "#aws/role-attempts.ts";
 import { SecretTools } from "#aws/secret-tools.ts";
+import { policyKey } from "#contract/authorizer-policy.ts";
 import { externalKeys } from "#contract/external-bucket.ts";
 import {
   apiFunctionName,
@@ -53,7 +55,6 @@ export const edgeRevocation = atEdge(54, "revocation inside the network", async 
 export const edgeBrokenCrl = atEdge(57, "a broken CRL in the bucket", async (context) => {
   const { at, edge } = context;
   const key = externalKeys.issuingCrl(at.good.generation);
-  await edge.instance.refresh();
   const before = readlinkSync(edge.instance.material);
   const publisher = caFunctionName(at.environment.name, "ca-publish");
   await at.ca.withoutSchedule(publisher, async () => {
@@ -123,9 +124,7 @@ export const edgeRotation = atEdge(58, "the edge's secret rotated", async (conte
 /** As docs/private-edge.md says; the value is of this moment. */
 async function rotate(context: EdgeContext): Promise<string> {
   const { at, edge } = context;
-  const value = Array.from(crypto.getRandomValues(new Uint8Array(48)), (byte) =>
-    (byte % 36).toString(36),
-  ).join("");
+  const value = randomBytes(48).toString("base64url");
   let done = false;
   const calls = (async () => {
     const refused: string[] = [];
@@ -171,7 +170,7 @@ export const edgeInstance = atEdge(59, "an instance", async (context) => {
       attempts.getObject(bucket, externalKeys.leafCertificate(at.good.generation, at.good.serial)),
       "denied",
     ],
-    ["reads the authorizer's policy", attempts.getObject(policies, "policy.json"), "denied"],
+    ["reads the authorizer's policy", attempts.getObject(policies, policyKey), "denied"],
     [
       "reads a state",
       attempts.getObject(api.state.bucket, stateKey(stackNames.api(environment.name, api.name))),

@@ -1,13 +1,13 @@
 /** What of the private edge wakes somebody, beside the alarms of its REST API. */
 import { edgeMetricNamespace, edgeMetrics } from "#contract/private-edge.ts";
-import { type Alarm, settingsOf } from "../alarm-rows.ts";
+import type { Alarm } from "../alarm-rows.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 
 export function edgeAlarms(props: EdgeScope & { readonly balancer: LoadBalancer }): Alarm[] {
   const { environment, api, balancer } = props;
-  if (!api.alarms) return [];
-  const settings = settingsOf(api);
+  const settings = api.alarms;
+  if (!settings) return [];
   const { maxAgeMinutes } = environment.ca.crl;
   const own = (metric: keyof typeof edgeMetrics) => ({
     namespace: edgeMetricNamespace(environment.name, api.name),

@@ -8,7 +8,8 @@ import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-sec
 import { SecretsmanagerSecretPolicy } from "@cdktf/provider-aws/lib/secretsmanager-secret-policy/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { edgeSecretName, roleArn, roleNames } from "#contract/names.ts";
+import { edgeRoles } from "#config/edge-roles.ts";
+import { edgeSecretName } from "#contract/names.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 
 export class EdgeSecret extends Construct {
@@ -35,11 +36,7 @@ export class EdgeSecret extends Construct {
   }
 
   /** Whatever else the account's people may read: not this. */
-  #readers({ environment, api, settings }: EdgeScope): string {
-    const readers = [
-      roleNames.edge(environment.name, api.name),
-      ...(settings.urlToProxy ? [] : [roleNames.privateAuthorizer(environment.name, api.name)]),
-    ].map((role) => roleArn(api.account, role));
+  #readers({ environment, api }: EdgeScope): string {
     return new DataAwsIamPolicyDocument(this, "readers", {
       statement: [
         {
@@ -49,7 +46,9 @@ export class EdgeSecret extends Construct {
           // In a secret's policy "*" means this secret.
           resources: ["*"],
           principals: [{ type: "*", identifiers: ["*"] }],
-          condition: [{ test: "ArnNotEquals", variable: "aws:PrincipalArn", values: readers }],
+          condition: [
+            { test: "ArnNotEquals", variable: "aws:PrincipalArn", values: edgeRoles(environment.name, api) },
+          ],
         },
       ],
     }).json;

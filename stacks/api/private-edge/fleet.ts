@@ -9,7 +9,6 @@ import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template/index.js
 import { S3Object } from "@cdktf/provider-aws/lib/s3-object/index.js";
 import { Fn, type ITerraformDependable, TerraformLocal } from "cdktf";
 import { Construct } from "constructs";
-import { externalKeys } from "#contract/external-bucket.ts";
 import {
   defaultEdgeLimits,
   type EdgeSettings,
@@ -176,13 +175,7 @@ export class Fleet extends Construct {
       region: api.region,
       serverNames: [settings.serverName],
       ...{ port: edgePorts.https, healthPort: edgePorts.health },
-      truststore: {
-        bucket: trust.output("bucket"),
-        region: trust.output("bucketRegion"),
-        key: externalKeys.truststore,
-        version: trust.output("truststoreVersion"),
-        sha256: trust.output("truststoreSha256"),
-      },
+      truststore: trust.truststore,
       issuers: trust.output("issuers"),
       maxAge: { issuingSeconds: crl.maxAgeMinutes * 60, rootSeconds: crl.rootLifetimeDays * 24 * 3600 },
       serverCertificateSecretArn: settings.serverCertificate.secret,

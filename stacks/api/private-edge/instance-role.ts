@@ -9,9 +9,10 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { ApiEnvironment, Environment } from "#config/environment.ts";
-import { readableByApis } from "#contract/external-bucket.ts";
-import { edgeSecretName, externalBucketName, policyBucketName, roleNames } from "#contract/names.ts";
+import { publishedArns } from "#contract/external-bucket.ts";
+import { edgeSecretName, policyBucketName, roleNames } from "#contract/names.ts";
 import { edgeLogGroup, edgeLogs, edgeMetricNamespace, edgeProgramKey } from "#contract/private-edge.ts";
+import { secretArn } from "../token-policy.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 
 export class InstanceRole extends Construct {
@@ -55,25 +56,22 @@ export function instanceStatements(
   if (!api.privateEdge) return [];
   const own = (service: string, resource: string) =>
     `arn:aws:${service}:${api.region}:${api.account}:${resource}`;
-  const object = (bucket: string, key: string) => `arn:aws:s3:::${bucket}/${key}`;
   const { secret, kmsKeyArn } = api.privateEdge.serverCertificate;
   return [
     {
       sid: "EdgeFiles",
       actions: ["s3:GetObject", "s3:GetObjectVersion"],
       resources: [
-        ...readableByApis.map((key) => object(externalBucketName(name, ca.account), key)),
-        object(policyBucketName(name, api.name, api.account), edgeProgramKey),
+        ...publishedArns(name, ca.account),
+        `arn:aws:s3:::${policyBucketName(name, api.name, api.account)}/${edgeProgramKey}`,
       ],
     },
     {
       sid: "EdgeSecrets",
       actions: ["secretsmanager:GetSecretValue"],
-      // Secrets Manager ends an ARN in a hyphen and six characters of its own.
-      resources: [
-        own("secretsmanager", `secret:${edgeSecretName(name, api.name)}-??????`),
-        secret.startsWith("arn:") ? secret : own("secretsmanager", `secret:${secret}-??????`),
-      ],
+      resources: [edgeSecretName(name, api.name), secret].map((id) =>
+        secretArn(api, { store: "secrets-manager", id }),
+      ),
     },
     ...(kmsKeyArn === undefined
       ? []

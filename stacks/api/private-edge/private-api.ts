@@ -90,9 +90,9 @@ export class PrivateApi extends Construct {
     const { api, name, network, instances } = this.#props;
     const group = new ClosedGroup(this, "endpoint-group", {
       ...{ name: `${name}-edge-api`, vpcId: network.vpcId },
-      description: "NGINX's endpoint of the private API",
+      description: "Endpoint by which NGINX reaches the private API",
     });
-    group.admits("instances", { port: 443, why: "NGINX's instances", group: instances.id });
+    group.admits("instances", { port: 443, why: "Instances of NGINX", group: instances.id });
     instances.reaches("api", { port: 443, why: "The private API by its endpoint", group: group.id });
     return new VpcEndpoint(this, "endpoint", {
       ...{ vpcId: network.vpcId, vpcEndpointType: "Interface", privateDnsEnabled: false },

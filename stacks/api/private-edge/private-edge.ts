@@ -29,7 +29,6 @@ export interface PrivateEdgeProps extends EdgeScope, SharedWithPublic {
 export class PrivateEdge extends Construct {
   /** Undefined with `urlToProxy`. */
   readonly api: PrivateApi | undefined;
-  readonly balancer: LoadBalancer;
   readonly alarms: readonly Alarm[];
   readonly watched: readonly WatchedApi[];
 
@@ -39,7 +38,7 @@ export class PrivateEdge extends Construct {
     const network = new Network(this, "network", props);
     const instances = new ClosedGroup(this, "instances", {
       ...{ name: `${name}-edge-instances`, vpcId: network.vpcId },
-      description: "NGINX's instances",
+      description: "Instances of NGINX",
     });
     const services = new ServiceEndpoints(this, "services", { ...props, network, instances });
     const secret = new EdgeSecret(this, "secret", props);
@@ -47,16 +46,16 @@ export class PrivateEdge extends Construct {
       ? undefined
       : new PrivateApi(this, "api", { ...props, network, instances, secret });
     this.#reachServers(instances, props);
-    this.balancer = new LoadBalancer(this, "balancer", { ...props, network, instances });
+    const balancer = new LoadBalancer(this, "balancer", { ...props, network, instances });
     const fleet = new Fleet(this, "fleet", {
-      ...{ ...props, network, instances, secret, balancer: this.balancer },
+      ...{ ...props, network, instances, secret, balancer },
       policy: authorizer.policy,
       upstream: this.#upstream(props),
       ready: [...services.ready, ...secret.ready, ...(this.api?.ready ?? [])],
     });
-    new Scaling(this, "scaling", { ...props, fleet, balancer: this.balancer });
-    this.#name(props, network);
-    this.alarms = edgeAlarms({ ...props, balancer: this.balancer });
+    new Scaling(this, "scaling", { ...props, fleet, balancer });
+    this.#name(props, network, balancer);
+    this.alarms = edgeAlarms({ ...props, balancer });
     this.watched = this.#watched(props);
   }
 
@@ -84,7 +83,7 @@ export class PrivateEdge extends Construct {
   }
 
   /** Known inside the network only. */
-  #name({ settings }: PrivateEdgeProps, network: Network): void {
+  #name({ settings }: PrivateEdgeProps, network: Network, { balancer }: LoadBalancer): void {
     const zone = new Route53Zone(this, "zone", {
       name: settings.zone.name,
       comment: "mtls-api, private edge",
@@ -94,7 +93,7 @@ export class PrivateEdge extends Construct {
       zoneId: zone.zoneId,
       name: settings.serverName,
       ...{ type: "CNAME", ttl: 60 },
-      records: [this.balancer.balancer.dnsName],
+      records: [balancer.dnsName],
     });
   }
 }

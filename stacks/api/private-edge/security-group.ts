@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 /** One TCP port and whom it is open for (or to): exactly one of the three. */
 export interface Opening {
   readonly port: number;
+  /** EC2 takes letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* here and in a group's description: no apostrophe. */
   readonly why: string;
   readonly group?: string;
   readonly range?: string;

@@ -8,8 +8,8 @@ import { DataAwsVpc } from "@cdktf/provider-aws/lib/data-aws-vpc/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { readableByApis } from "#contract/external-bucket.ts";
-import { externalBucketName, policyBucketName } from "#contract/names.ts";
+import { publishedArns } from "#contract/external-bucket.ts";
+import { policyBucketName } from "#contract/names.ts";
 import { edgeProgramKey } from "#contract/private-edge.ts";
 import type { EdgeScope } from "./edge-scope.ts";
 import type { Network } from "./network.ts";
@@ -60,7 +60,7 @@ export class ServiceEndpoints extends Construct {
       description: "Endpoints of AWS services",
     });
     if (settings.network.kind === "made")
-      group.admits("instances", { port: 443, why: "NGINX's instances", group: instances.id });
+      group.admits("instances", { port: 443, why: "Instances of NGINX", group: instances.id });
     else this.#everybody(group, network.vpcId);
     const policy = settings.network.kind === "made" ? { policy: this.#ownAccount(api.account) } : {};
     for (const service of services)
@@ -117,16 +117,14 @@ export class ServiceEndpoints extends Construct {
 
   /** Three buckets, and reading only. */
   #reading({ environment, api }: ServiceEndpointsProps): string {
-    const objects = (bucket: string, key: string) => `arn:aws:s3:::${bucket}/${key}`;
-    const external = externalBucketName(environment.name, environment.ca.account);
     return new DataAwsIamPolicyDocument(this, "s3-reading", {
       statement: [
         {
           sid: "OwnFiles",
           actions: ["s3:GetObject", "s3:GetObjectVersion"],
           resources: [
-            ...readableByApis.map((key) => objects(external, key)),
-            objects(policyBucketName(environment.name, api.name, api.account), edgeProgramKey),
+            ...publishedArns(environment.name, environment.ca.account),
+            `arn:aws:s3:::${policyBucketName(environment.name, api.name, api.account)}/${edgeProgramKey}`,
           ],
           principals: [{ type: "*", identifiers: ["*"] }],
           condition: [{ test: "StringEquals", variable: "aws:PrincipalAccount", values: [api.account] }],
@@ -135,7 +133,7 @@ export class ServiceEndpoints extends Construct {
           // Amazon Linux 2023's packages: AWS's bucket of the region, public, read without a signature.
           sid: "Packages",
           actions: ["s3:GetObject"],
-          resources: [objects(`al2023-repos-${api.region}-de612dc2`, "*")],
+          resources: [`arn:aws:s3:::al2023-repos-${api.region}-de612dc2/*`],
           principals: [{ type: "*", identifiers: ["*"] }],
         },
       ],

@@ -24,115 +24,66 @@ export const networksAreClosed: Rule = {
     ]
       .filter(({ attributes }) => attributes.ingress || attributes.egress)
       .map(({ address }) => `${address}: openings inside the group`),
+    ...resources(stack.json, "aws_security_group").flatMap(({ address, attributes }) =>
+      unspeakable(address, attributes.description),
+    ),
     ...resources(stack.json, "aws_subnet")
       .filter(({ attributes }) => attributes.map_public_ip_on_launch !== false)
       .map(({ address }) => `${address}: public addresses`),
     ...madeNetworks(stack),
     ...balancers(stack),
   ],
-  controls: [
-    {
-      defect: "everybody may connect",
-      kind: "api",
-      make: (json) => {
-        at(json, openings[0] as string, "private-edge/balancer/group/from-edge-1").cidr_ipv4 = "0.0.0.0/0";
-      },
-    },
-    {
-      defect: "a range that the configuration does not name",
-      kind: "api",
-      make: (json) => {
-        at(json, openings[0] as string, "private-edge/balancer/group/from-edge-1").cidr_ipv4 = "10.0.0.0/9";
-      },
-    },
-    {
-      defect: "instances reach everything",
-      kind: "api",
-      make: (json) => {
-        const rule = at(json, openings[1] as string, "private-edge/instances/to-services");
-        delete rule.referenced_security_group_id;
-        rule.cidr_ipv4 = "0.0.0.0/0";
-      },
-    },
-    {
-      defect: "every protocol",
-      kind: "api",
-      make: (json) => {
-        at(json, openings[1] as string, "private-edge/instances/to-services").ip_protocol = "-1";
-      },
-    },
-    {
-      defect: "an opening without a reason",
-      kind: "api",
-      make: (json) => {
-        delete at(json, openings[1] as string, "private-edge/instances/to-services").description;
-      },
-    },
-    {
-      defect: "a gateway to the internet",
-      kind: "api",
-      make: (json) => {
-        json.resource.aws_internet_gateway = { out: { vpc_id: "vpc-1" } };
-      },
-    },
-    {
-      defect: "openings inside a group",
-      kind: "api",
-      make: (json) => {
-        at(json, "aws_security_group", "private-edge/instances/group").ingress = [{ from_port: 22 }];
-      },
-    },
-    {
-      defect: "a default group that lets through",
-      kind: "api",
-      make: (json) => {
-        at(json, "aws_default_security_group", "private-edge/network/default-group").ingress = [{}];
-      },
-    },
-    {
-      defect: "no default group",
-      kind: "api",
-      make: (json) => {
-        delete json.resource.aws_default_security_group;
-      },
-    },
-    {
-      defect: "public addresses",
-      kind: "api",
-      make: (json) => {
-        at(json, "aws_subnet", "private-edge/network/subnet-1").map_public_ip_on_launch = true;
-      },
-    },
-    {
-      defect: "a load balancer on the internet",
-      kind: "api",
-      make: (json) => {
-        at(json, "aws_lb", "private-edge/balancer/balancer").internal = false;
-      },
-    },
-    {
-      defect: "TLS that ends before NGINX",
-      kind: "api",
-      make: (json) => {
-        at(json, "aws_lb_listener", "private-edge/balancer/edge-listener").protocol = "TLS";
-      },
-    },
-    {
-      defect: "nobody sees who came",
-      kind: "api",
-      make: (json) => {
-        delete json.resource.aws_flow_log;
-      },
-    },
-    {
-      defect: "an endpoint for everybody's accounts",
-      kind: "api",
-      make: (json) => {
-        delete at(json, "aws_vpc_endpoint", "private-edge/services/secretsmanager").policy;
-      },
-    },
-  ],
+  controls: (
+    [
+      ["everybody may connect", (json) => (client(json).cidr_ipv4 = "0.0.0.0/0")],
+      ["a range that the configuration does not name", (json) => (client(json).cidr_ipv4 = "10.0.0.0/9")],
+      ["two ends of one opening", (json) => (toServices(json).cidr_ipv4 = "10.0.0.0/8")],
+      ["every protocol", (json) => (toServices(json).ip_protocol = "-1")],
+      ["a range of ports", (json) => (toServices(json).to_port = 8443)],
+      ["an opening without a reason", (json) => delete toServices(json).description],
+      ["a reason that EC2 refuses", (json) => (toServices(json).description = "NGINX's")],
+      ["a group that EC2 refuses", (json) => (instances(json).description = "NGINX's")],
+      ["openings inside a group", (json) => (instances(json).ingress = [{ from_port: 22 }])],
+      ["a gateway to the internet", (json) => (json.resource.aws_internet_gateway = { out: {} })],
+      ["a default group that lets through", (json) => (defaultGroup(json).ingress = [{}])],
+      ["no default group", (json) => delete json.resource.aws_default_security_group],
+      [
+        "public addresses",
+        (json) => (edge(json, "aws_subnet", "network/subnet-1").map_public_ip_on_launch = true),
+      ],
+      [
+        "a load balancer on the internet",
+        (json) => (edge(json, "aws_lb", "balancer/balancer").internal = false),
+      ],
+      [
+        "protection left on in a sandbox",
+        (json) => (edge(json, "aws_lb", "balancer/balancer").enable_deletion_protection = true),
+      ],
+      [
+        "TLS that ends before NGINX",
+        (json) => (edge(json, "aws_lb_listener", "balancer/edge-listener").protocol = "TLS"),
+      ],
+      ["nobody sees who came", (json) => delete json.resource.aws_flow_log],
+      [
+        "an endpoint for everybody's accounts",
+        (json) => delete edge(json, "aws_vpc_endpoint", "services/secretsmanager").policy,
+      ],
+    ] as readonly [string, (json: Json) => unknown][]
+  ).map(([defect, make]) => ({ defect, kind: "api" as const, make: (json: Json) => void make(json) })),
 };
+
+const edge = (json: Json, type: string, path: string): Json => at(json, type, `private-edge/${path}`);
+const client = (json: Json) =>
+  edge(json, "aws_vpc_security_group_ingress_rule", "balancer/group/from-edge-1");
+const toServices = (json: Json) => edge(json, "aws_vpc_security_group_egress_rule", "instances/to-services");
+const instances = (json: Json) => edge(json, "aws_security_group", "instances/group");
+const defaultGroup = (json: Json) => edge(json, "aws_default_security_group", "network/default-group");
+
+/** What EC2 takes as a description; another character fails the deployment, on AWS and not here. */
+const unspeakable = (address: string, text: unknown): string[] =>
+  /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/.test(String(text ?? ""))
+    ? []
+    : [`${address}: without a reason that EC2 takes`];
 
 function wideOpening({ address, attributes }: { address: string; attributes: Json }): string[] {
   const { cidr_ipv4: range, cidr_ipv6, prefix_list_id, referenced_security_group_id: group } = attributes;
@@ -143,7 +94,7 @@ function wideOpening({ address, attributes }: { address: string; attributes: Jso
     ...(attributes.ip_protocol === "tcp" && attributes.from_port === attributes.to_port
       ? []
       : [`${address}: more than one TCP port`]),
-    ...(attributes.description ? [] : [`${address}: without a reason`]),
+    ...unspeakable(address, attributes.description),
   ];
 }
 

@@ -178,6 +178,14 @@ const refused: readonly Refused[] = [
     "tokenEndpoint.port: 1024",
   ],
   [
+    "names too long for a load balancer",
+    (_, input) => {
+      input.name = "a-long-name";
+      input.apis[0].name = "b-longer-name-2";
+    },
+    'apis.0.name: with the environment\'s name ("a-long-name") at most 25 characters beside privateEdge',
+  ],
+  [
     "no CRLs",
     (_, input) => (input.apis[0].authorizer.revocation = "off"),
     'authorizer.revocation: "crl" beside privateEdge',

@@ -2,7 +2,7 @@
 import { edgePaths } from "#contract/private-edge.ts";
 import { cloudConfig, userDataHead } from "#edge/instance/user-data.ts";
 import { onThisMachine } from "#local/instance/on-this-machine.ts";
-import { readUserData } from "#local/instance/told.ts";
+import { readUserData } from "#local/instance/read-user-data.ts";
 import { sampleSettings as settings } from "./settings.ts";
 
 const program = {
