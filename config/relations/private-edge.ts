@@ -78,6 +78,12 @@ export const privateEdgeRelations = [
   relation(
     z.looseObject({ name: z.string(), apis: apis({ name: z.string(), ...edge }) }),
     (input, report) => {
+      if (/^(internal|sg)(-|$)/.test(input.name) && input.apis.some((api) => api.privateEdge))
+        report(
+          ["name"],
+          'not "internal…" or "sg…" beside privateEdge: AWS refuses load balancers and security groups whose names begin so',
+          input.name,
+        );
       input.apis.forEach((api, index) => {
         // `<environment>-<api>-token` is a target group's name: 32 characters.
         if (api.privateEdge && input.name.length + api.name.length > 25)

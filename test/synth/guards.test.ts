@@ -15,7 +15,7 @@ import { local } from "#config/environments/local/index.ts";
 import { preflights } from "#contract/cross-origin.ts";
 import { methods, type Route, routes } from "#contract/routes.ts";
 import { routeProblems } from "#stacks/api/route-guards.ts";
-import { eachIsRefused, only, override, type Row, remove } from "./refused-rows.ts";
+import { isRefused, only, override, type Row, remove } from "./refused-rows.ts";
 import { refusedSynthesis } from "./synthesized.ts";
 
 const rows: readonly Row[] = [
@@ -212,7 +212,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-eachIsRefused(rows);
+test.each(rows)("$mistake stops synthesis, and nothing is written", isRefused);
 
 test("several mistakes are reported at once", () => {
   const { error } = refusedSynthesis([local], {

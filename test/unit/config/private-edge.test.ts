@@ -185,6 +185,15 @@ const refused: readonly Refused[] = [
     },
     'apis.0.name: with the environment\'s name ("a-long-name") at most 25 characters beside privateEdge',
   ],
+  ...["internal", "sg-two"].map(
+    (name): Refused => [
+      `an environment called ${name}`,
+      (_, input) => {
+        input.name = name;
+      },
+      'name: not "internal…" or "sg…" beside privateEdge',
+    ],
+  ),
   [
     "no CRLs",
     (_, input) => (input.apis[0].authorizer.revocation = "off"),
