@@ -261,3 +261,15 @@ test("a key of the server's certificate may be used through Secrets Manager only
     condition: [{ variable: "kms:ViaService", values: ["secretsmanager.eu-west-2.amazonaws.com"] }],
   });
 });
+
+test("S3 leads to the distribution's packages, and with an image of one's own not even there", () => {
+  const sids = (json: Json) =>
+    at(json, "aws_iam_policy_document", "private-edge/services/s3-reading").statement.map(
+      ({ sid }: Json) => sid,
+    );
+  expect(sids(committedStack("local-api").json)).toEqual(["OwnFiles", "Packages"]);
+  const own = localWith((edge) => {
+    edge.instances = { image: "ami-0123456789abcdef0" };
+  });
+  expect(sids(own)).toEqual(["OwnFiles"]);
+});

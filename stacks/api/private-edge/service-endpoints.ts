@@ -3,7 +3,10 @@
  * CloudWatch, a gateway endpoint for S3. Those of a given network are somebody else's, or are made here for everybody
  * in it (private DNS leads all of them there), and then say nothing about who may use them.
  */
-import { DataAwsIamPolicyDocument } from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
+import {
+  DataAwsIamPolicyDocument,
+  type DataAwsIamPolicyDocumentStatement,
+} from "@cdktf/provider-aws/lib/data-aws-iam-policy-document/index.js";
 import { DataAwsVpc } from "@cdktf/provider-aws/lib/data-aws-vpc/index.js";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
 import type { ITerraformDependable } from "cdktf";
@@ -116,7 +119,7 @@ export class ServiceEndpoints extends Construct {
   }
 
   /** Three buckets, and reading only. */
-  #reading({ environment, api }: ServiceEndpointsProps): string {
+  #reading({ environment, api, settings }: ServiceEndpointsProps): string {
     return new DataAwsIamPolicyDocument(this, "s3-reading", {
       statement: [
         {
@@ -129,14 +132,16 @@ export class ServiceEndpoints extends Construct {
           principals: [{ type: "*", identifiers: ["*"] }],
           condition: [{ test: "StringEquals", variable: "aws:PrincipalAccount", values: [api.account] }],
         },
-        {
-          // Amazon Linux 2023's packages: AWS's bucket of the region, public, read without a signature.
-          sid: "Packages",
-          actions: ["s3:GetObject"],
-          resources: [`arn:aws:s3:::al2023-repos-${api.region}-de612dc2/*`],
-          principals: [{ type: "*", identifiers: ["*"] }],
-        },
+        ...(settings.instances.image ? [] : [packages(api.region)]),
       ],
     }).json;
   }
 }
+
+/** Amazon Linux 2023's packages: AWS's bucket of the region, public, read without a signature. */
+const packages = (region: string): DataAwsIamPolicyDocumentStatement => ({
+  sid: "Packages",
+  actions: ["s3:GetObject"],
+  resources: [`arn:aws:s3:::al2023-repos-${region}-de612dc2/*`],
+  principals: [{ type: "*", identifiers: ["*"] }],
+});
